@@ -1,0 +1,1 @@
+"""Measurements of the real program: `benchmarks.turns` and `benchmarks.crashes`."""

@@ -1,0 +1,23 @@
+"""The `askfirst` command and everything under it."""
+
+from __future__ import annotations
+
+import click
+
+from bot import __version__
+from bot.cli.asking import ask, chat
+from bot.cli.data import consent, db, privacy, staff
+from bot.cli.knowledge import evaluate, knowledge
+from bot.cli.serving import rasa, run, settings, train
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="askfirst")
+def main() -> None:
+    """Askfirst: a self-hosted help assistant. Visitors ask first, and it asks first."""
+
+
+for command in (
+    run, ask, chat, train, settings, knowledge, evaluate, consent, privacy, staff, db, rasa
+):  # fmt: skip
+    main.add_command(command)

@@ -1,0 +1,1 @@
+"""The way from an older database to this program's tables, one numbered step at a time."""

@@ -1,0 +1,1 @@
+"""The tables as migration 0001 made them: frozen, never edited after a release."""

@@ -1,0 +1,1 @@
+"""Rasa graph components: how a visitor's words become tokens, entities and a need."""

@@ -1,0 +1,101 @@
+"""Redaction at ingest: what must never be stored is masked before anything is.
+
+Cards and secrets are masked for good (`mask_secrets`); e-mail addresses are masked in
+everything people and indexes read (`redact`) and survive only in the encrypted original.
+Both are idempotent, and pure.
+"""
+
+from __future__ import annotations
+
+import re
+
+CARD, SECRET, EMAIL = "[card number]", "[secret]", "[e-mail address]"
+
+_DIGITS = re.compile(r"(?<!\w)\d(?:[ -]?\d){12,40}(?!\w)")
+_CARD_LENGTHS = (16, 15, 14, 13, 17, 18, 19)
+_CARD_STARTS = "23456"  # what payment networks' numbers begin with
+_EMAIL = re.compile(r"[\w.+%'-]+@(?:[\w-]+\.)+[\w-]{2,}", re.UNICODE)
+_KEY_SHAPES = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
+    r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"  # JSON web token
+    r"|\b(?:sk|pk|rk)[_-](?:live|test|proj)?[_-]?[A-Za-z0-9_-]{16,}"
+    r"|\bgh[pousr]_[A-Za-z0-9]{20,}"
+    r"|\bgithub_pat_[A-Za-z0-9_]{20,}"
+    r"|\bxox[abprs]-[A-Za-z0-9-]{10,}"
+    r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
+    r"|\bAIza[\w-]{30,}",
+    re.DOTALL,
+)
+_BEARER = re.compile(r"(?i)\b(bearer\s+)(?!\[secret\])[\w.~+/=-]{12,}")
+_IN_URL = re.compile(
+    r"(?i)([?&#](?:access_token|token|api_?key|key|secret|password|pwd|code|sig)=)"
+    r"(?!\[secret\])[^\s&#]+"
+)
+_OWN_LINK = re.compile(r"(/privacy/data/)(?!\.\.\.)[\w.~-]+")
+# A word after "password is" is a secret unless it is one that people use to describe trouble.
+_ORDINARY = (
+    "a|an|the|not|no|never|still|always|now|also|too|very|being|been|just|only|wrong|incorrect|"
+    "correct|right|invalid|valid|expired|expiring|lost|gone|forgotten|reset|blocked|locked|weak|"
+    "strong|old|new|unknown|broken|rejected|refused|accepted|empty|missing|required|changed|ok|"
+    "okay|fine|longer|short|different|saved|stored|working|asked|needed|what|my|your|it|"
+    "niet|geen|nooit|nog|steeds|altijd|nu|ook|te|fout|onjuist|juist|goed|ongeldig|geldig|"
+    "verlopen|kwijt|weg|vergeten|geblokkeerd|zwak|sterk|oud|nieuw|onbekend|leeg|gewijzigd|"
+    "veranderd|geweigerd|nodig|verplicht|de|het|een|mijn|jouw|al|in|op|for|voor"
+)
+_SPOKEN = re.compile(
+    r"(?i)\b((?:password|passwd|passphrase|passcode|pin(?:[ -]?code)?|pwd|cvc|cvv|"
+    r"secret|api[ _-]?key|access[ _-]?token|wachtwoord|wachtzin|toegangscode|"
+    r"beveiligingscode|sleutel)"
+    r"(?:\s+(?:is|was|=|:|luidt)\s+|\s*[:=]\s*))"
+    rf"(?!(?:{_ORDINARY})\b)(?!\[secret\])\S+?(?=[,;]?(?:\s|$))"
+)
+
+
+def mask_secrets(text: str) -> str:
+    """Mask payment cards (Luhn), passwords, keys and tokens. Nothing can bring them back."""
+    text = _KEY_SHAPES.sub(SECRET, text)
+    text = _BEARER.sub(rf"\1{SECRET}", text)
+    text = _IN_URL.sub(rf"\1{SECRET}", text)
+    text = _SPOKEN.sub(rf"\1{SECRET}", text)
+    return _DIGITS.sub(_mask_cards, text)
+
+
+def redact(text: str) -> str:
+    """Return what may be stored and shown: secrets and e-mail addresses are placeholders."""
+    return hide_own_links(_EMAIL.sub(EMAIL, mask_secrets(text)))
+
+
+def hide_own_links(text: str) -> str:
+    """Take the key out of a visitor's link to their own data: it is for nobody else to follow."""
+    return _OWN_LINK.sub(r"\1...", text)
+
+
+def _mask_cards(match: re.Match[str]) -> str:
+    """Mask every card in a run of digits; an expiry date or a code may stand right behind it."""
+    run = match.group()
+    places = [place for place, character in enumerate(run) if character.isdigit()]
+    masked, kept = "", 0
+    for first, place in enumerate(places):
+        if place < kept or (place > 0 and run[place - 1].isdigit()):
+            continue  # inside a card, or not where a group of digits begins
+        end = _card_end(run, places[first:])
+        if end:
+            masked, kept = masked + run[kept:place] + CARD, end
+    return masked + run[kept:]
+
+
+def _card_end(run: str, places: list[int]) -> int | None:
+    """Return where the card ends that begins at the first place, or None if none does."""
+    for length in _CARD_LENGTHS:
+        if len(places) < length or run[places[0]] not in _CARD_STARTS:
+            continue
+        end = places[length - 1] + 1
+        whole = end == len(run) or not run[end].isdigit()
+        if whole and _luhn([int(run[place]) for place in places[:length]]):
+            return end
+    return None
+
+
+def _luhn(digits: list[int]) -> bool:
+    doubled = [digit * 2 - 9 * (digit > 4) for digit in digits[-2::-2]]
+    return (sum(doubled) + sum(digits[-1::-2])) % 10 == 0

@@ -1,0 +1,1 @@
+"""Permission: words, ledger, grants, races and laws."""

@@ -1,0 +1,1 @@
+"""The database: migrations, the guards of the ledger, the gates of handoff and follow-up."""
