@@ -7,6 +7,7 @@ after the data it was made from.
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import re
 import signal
@@ -53,8 +54,11 @@ WAIT_SECONDS = 90
 
 @pytest.fixture(scope="session")
 def model() -> Path:
-    """The trained model for the project's present data."""
-    return asyncio.run(ensure_model(load_settings(data_dir=MODELS)))
+    """The trained model for the project's present data; one test process trains it."""
+    MODELS.mkdir(exist_ok=True)
+    with (MODELS / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return asyncio.run(ensure_model(load_settings(data_dir=MODELS)))
 
 
 @pytest.fixture(scope="session")

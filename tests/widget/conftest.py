@@ -54,6 +54,14 @@ class Watched:
         self.part("textarea").fill(text)
         self.part("textarea").press("Enter")
 
+    def wait_until(self, seen: Callable[[], bool]) -> None:
+        """Wait for what this process hears from the browser, which comes later than it happens."""
+        for _ in range(200):
+            if seen():
+                return
+            self.page.wait_for_timeout(25)
+        raise AssertionError("not seen within 5 seconds")
+
     def choose_in_menu(self, name: str) -> None:
         self.part("[aria-controls=menu]").click()
         self.part(".menu").get_by_text(name, exact=True).click()

@@ -81,6 +81,7 @@ def test_typing_shows_at_once_and_goes_with_the_answer(watched: Watched) -> None
     watched.part("textarea").fill(QUESTION)
     milliseconds = watched.part("textarea").evaluate(SEND_AND_WAIT_FOR_DOTS)
     assert milliseconds < 300
+    watched.wait_until(lambda: bool(held))
     held[0].continue_()
     watched.part(".answer").first.wait_for()
     expect(watched.part(".dots")).to_be_hidden()
