@@ -82,6 +82,7 @@ def create_app(assistant: Assistant, *, work: bool = True) -> web.Application:
             app.router.add_static(prefix, folder)
     if work:
         app.cleanup_ctx.append(_background)
+    app.on_shutdown.append(_end_streams)
     app.on_cleanup.append(_close)
     return app
 
@@ -114,6 +115,10 @@ async def _background(app: web.Application) -> AsyncIterator[None]:
     for job in jobs:
         with contextlib.suppress(asyncio.CancelledError):
             await job
+
+
+async def _end_streams(app: web.Application) -> None:
+    app[WAKEUPS].close()
 
 
 async def _close(app: web.Application) -> None:

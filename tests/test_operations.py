@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -133,3 +134,14 @@ def test_asking_training_and_checking_open_no_connection(tmp_path: Path, model: 
     run("-m", "bot.cli", "ask", "how do I put this on my site")
     run("-m", "bot.engine.train_child", str(PROJECT_DIR), str(tmp_path / "model.tar.gz"))
     assert audit.read_text() == ""
+
+
+async def test_open_stream_ends_when_the_program_is_asked_to_stop(
+    visitor: Visitor, assistant: Assistant
+) -> None:
+    stream = visitor.client.get("/api/v1/events?after=0", headers=visitor.headers)
+    async with stream as response, asyncio.timeout(5):
+        assert response.content_type == "text/event-stream"
+        await response.content.readuntil(b"event: state")
+        assistant.wakeups.close()
+        await response.content.read()

@@ -84,8 +84,9 @@ async def _follow(
     request: web.Request, stream: web.StreamResponse, conversation: Conversation, after: int
 ) -> None:
     turns, state = request.app[TURNS], None
-    async with request.app[WAKEUPS].listen(conversation.id) as news:
-        while True:
+    wakeups = request.app[WAKEUPS]
+    async with wakeups.listen(conversation.id) as news:
+        while not wakeups.closed:
             news.clear()
             for message in await turns.messages_after(conversation.id, after):
                 after = message["seq"]

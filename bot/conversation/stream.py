@@ -15,6 +15,12 @@ class Wakeups:
 
     def __init__(self) -> None:
         self._listeners: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self.closed = False
+
+    def close(self) -> None:
+        """Wake everybody for the last time: a stream that finds this closed ends."""
+        self.closed = True
+        self.notify(*self._listeners)
 
     def notify(self, *keys: str) -> None:
         """Wake everybody who listens on these keys."""

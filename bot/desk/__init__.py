@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from aiohttp import web
 
 from bot.desk import (
@@ -23,8 +21,6 @@ __all__ = ["setup"]
 def setup(app: web.Application) -> None:
     """Add the desk's routes. All but the doors ask for a session."""
     app[ATTEMPTS] = Bucket()
-    app[stream.STOPPING] = asyncio.Event()
-    app.on_shutdown.append(stream.stop_streams)
     add = app.router.add_route
     add("GET", "/desk/welcome/{token:[A-Za-z0-9_-]{1,100}}", outside(doors.show_welcome))
     add("POST", "/desk/welcome/{token:[A-Za-z0-9_-]{1,100}}", outside(doors.welcome))

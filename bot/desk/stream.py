@@ -27,7 +27,6 @@ from bot.web_keys import CLOCK, DATABASE, WAKEUPS
 # Rows are looked at this often even without a wake-up: another process may have written them.
 LOOK_SECONDS = 5.0
 PRESENCE_SECONDS = 20.0
-STOPPING: web.AppKey[asyncio.Event] = web.AppKey("desk_stopping")
 
 
 @dataclass(frozen=True)
@@ -38,12 +37,6 @@ class State:
     queue: tuple[object, ...]
     conversation: tuple[object, ...] | None = None
     ending: str | None = None
-
-
-async def stop_streams(app: web.Application) -> None:
-    """Let open streams end, so that stopping the program does not wait for them."""
-    app[STOPPING].set()
-    app[WAKEUPS].notify(DESK)
 
 
 async def follow(request: web.Request, desk: AtDesk) -> web.StreamResponse:
@@ -71,7 +64,7 @@ async def _tell_news(
 ) -> None:
     app, told, renewed = request.app, None, float("-inf")
     loop = asyncio.get_running_loop()
-    while not app[STOPPING].is_set():
+    while not app[WAKEUPS].closed:
         for signal in signals:
             signal.clear()
         now = app[CLOCK].now()

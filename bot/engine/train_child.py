@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import rasa.model_training
+from rasa.shared.exceptions import RasaException
 
 
 def train(project_dir: Path, target: Path) -> None:
@@ -25,5 +26,14 @@ def train(project_dir: Path, target: Path) -> None:
         Path(result.model).replace(target)
 
 
+def in_one_line(error: RasaException) -> str:
+    """Return what Rasa found wrong, with its file and line, without its web addresses."""
+    lines = (line.strip() for line in str(error).splitlines())
+    return " ".join(line for line in lines if line and "http" not in line and line != "^")
+
+
 if __name__ == "__main__":
-    train(Path(sys.argv[1]), Path(sys.argv[2]))
+    try:
+        train(Path(sys.argv[1]), Path(sys.argv[2]))
+    except RasaException as error:
+        raise SystemExit(in_one_line(error)) from None

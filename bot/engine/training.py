@@ -70,7 +70,7 @@ async def ensure_model(settings: Settings, *, force: bool = False) -> Path:
         await process.wait()
         raise
     if process.returncode != 0 or not path.exists():
-        tail = " | ".join(output.decode(errors="replace").strip().splitlines()[-4:])
+        tail = " | ".join(output.decode(errors="replace").strip().splitlines()[-3:])
         raise ModelUnavailable(f"Training failed, the model in use stays: {tail}")
     _prune(path)
     return path

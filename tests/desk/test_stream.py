@@ -131,6 +131,6 @@ async def test_stopping_the_program_ends_the_streams(app: web.Application, at_de
     seat = await at_desk("Sam")
     async with seat.stream("/desk/stream") as response:
         await events(response, 1)
-        await desk_stream.stop_streams(app)
+        app[WAKEUPS].close()
         async with asyncio.timeout(5):
             await response.content.read()
