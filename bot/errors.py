@@ -76,6 +76,11 @@ class NotFound(AskfirstError):
     status = 404
 
 
+class TooSlow(AskfirstError):
+    code = "input.too_slow"
+    status = 408
+
+
 class Conflict(AskfirstError):
     code = "input.conflict"
     status = 409

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ import pytest
 from aiohttp.test_utils import TestClient
 from sqlalchemy import func, select
 
+from bot import web_body
 from bot.clock import new_id
 from bot.database import Database
 from bot.database.tables import message
@@ -209,3 +211,18 @@ async def test_token_that_is_no_text_is_refused(
 ) -> None:
     async with client.get("/api/v1/messages", headers=header) as response:
         assert response.status == 401
+
+
+async def test_body_that_does_not_arrive_is_given_up(
+    visitor: Visitor, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_body, "BODY_SECONDS", 0.1)
+
+    async def drip() -> AsyncIterator[bytes]:
+        yield b'{"id": "1", '
+        await asyncio.sleep(30)
+
+    headers = {"Content-Type": "application/json"}
+    status, error = await post(visitor, data=drip(), headers=headers)
+    assert (status, error["code"]) == (408, "input.too_slow")
+    assert stored(assistant) == 1

@@ -30,7 +30,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.turn_store",),
     ("bot.turns",),
     ("bot.web_keys",),
-    ("bot.web_barrier",),
+    ("bot.web_barrier", "bot.web_body"),
     (
         "bot.channels",
         "bot.help_centre",

@@ -10,6 +10,7 @@ from bot.channels.chat_view import MENU, Messages, Page, Words, open_buttons, re
 from bot.clock import new_id
 from bot.errors import AskfirstError, BadInput, Gone, NotSignedIn, TooLarge, Unavailable
 from bot.turns import MAX_CHARS, Turns
+from bot.web_body import in_time
 from bot.web_keys import SETTINGS, TEXTS, TURNS
 
 CHANNEL = "chat"
@@ -59,7 +60,7 @@ async def receive(request: web.Request) -> web.Response:
 
 async def _read_form(request: web.Request) -> Form:
     try:
-        data = await request.post()
+        data = await in_time(request.post())
     except (ValueError, LookupError) as error:  # broken encodings and multipart bodies
         raise BadInput("The form cannot be read.", code="input.form") from error
     fields = {

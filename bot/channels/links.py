@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -13,12 +14,13 @@ from bot.consent.contacts import open_contact_point
 from bot.consent.events import ConsentEvent
 from bot.conversation.stream import DESK
 from bot.database.tables import conversation, notice
-from bot.errors import ConsentRefused, Gone
+from bot.errors import ConsentRefused, Gone, TooSlow
 from bot.follow_ups import FollowUp, confirm_follow_up, mask_address
 from bot.follow_ups.links import CONFIRM_USE, UNSUBSCRIBE_USE
 from bot.follow_ups.questions import State, find_question
 from bot.follow_ups.unsubscribe import find_permission, unsubscribe
 from bot.handoff import settle_status
+from bot.web_body import in_time
 from bot.web_keys import CLOCK, DATABASE, KEYS, SETTINGS, WAKEUPS
 
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
@@ -114,7 +116,9 @@ def _value(request: web.Request, use: str) -> str:
 
 async def _method(request: web.Request) -> str:
     """Say how it was asked. Nothing in the body can keep a permission from ending."""
-    body = await request.content.read(MAX_FORM_BYTES)
+    body = b""
+    with contextlib.suppress(TooSlow):
+        body = await in_time(request.content.read(MAX_FORM_BYTES))
     name, value = (part.encode() for part in ONE_CLICK)
     return "one_click_post" if name in body and value in body else "email_link"
 

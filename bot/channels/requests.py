@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.errors import BadInput, NotSignedIn, TooLarge, WrongMediaType
+from bot.web_body import in_time
 
 MAX_BODY_BYTES = 64 * 1024
 
@@ -24,9 +25,7 @@ async def read_json(request: web.Request) -> Mapping[str, Any]:
         raise WrongMediaType("Send the body as application/json.")
     if request.content_length is not None and request.content_length > MAX_BODY_BYTES:
         raise TooLarge(f"A body has at most {MAX_BODY_BYTES} bytes.")
-    body = await request.content.read(MAX_BODY_BYTES + 1)
-    while len(body) <= MAX_BODY_BYTES and (more := await request.content.read(MAX_BODY_BYTES)):
-        body += more
+    body = await in_time(_read_some(request))
     if len(body) > MAX_BODY_BYTES:
         raise TooLarge(f"A body has at most {MAX_BODY_BYTES} bytes.")
     try:
@@ -36,6 +35,14 @@ async def read_json(request: web.Request) -> Mapping[str, Any]:
     if not isinstance(content, dict):
         raise BadInput("The body must be a JSON object.", code="input.json")
     return content
+
+
+async def _read_some(request: web.Request) -> bytes:
+    """Return the body, or as much of it as shows that it is too large."""
+    body = await request.content.read(MAX_BODY_BYTES + 1)
+    while len(body) <= MAX_BODY_BYTES and (more := await request.content.read(MAX_BODY_BYTES)):
+        body += more
+    return body
 
 
 def text_field(

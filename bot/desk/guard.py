@@ -19,6 +19,7 @@ from bot.desk.view import AT_DESK, problem_page
 from bot.errors import AskfirstError, BadInput, NotAllowed
 from bot.handoff import REQUESTED, queue
 from bot.staff import Session, Staff, find_session, renew_session
+from bot.web_body import in_time
 from bot.web_keys import CLOCK, DATABASE, KEYS, SETTINGS
 
 logger = logging.getLogger(__name__)
@@ -131,7 +132,7 @@ def _refuse_foreign_write(request: web.Request) -> None:
 async def form(request: web.Request) -> Mapping[str, str]:
     """Return the text fields of a form; raise `BadInput` for what cannot be read as one."""
     try:
-        posted = await request.post()
+        posted = await in_time(request.post())
     except (ValueError, LookupError) as error:  # broken encodings and multipart bodies
         raise BadInput("The form cannot be read.", code="input.form") from error
     return {
