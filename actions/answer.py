@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from actions.base import AskfirstAction, Talk
-from bot.conversation.types import Source
-from bot.knowledge import Answer, NoAnswer, find_answer
-
-
-async def search(talk: Talk) -> Answer | NoAnswer:
-    """Search the articles with the visitor's own words, off the event loop."""
-    services = talk.services
-    return await asyncio.to_thread(
-        find_answer,
-        services.knowledge.current,
-        talk.turn.raw_text,
-        language=talk.turn.language,
-        base_url=services.settings.base_url,
-    )
-
-
-def say_answer(talk: Talk, answer: Answer) -> None:
-    """Quote an answer and remember its sources for the turn's record."""
-    talk.turn.outcome, talk.turn.sources = "answered", answer.sources
-    affiliate = next((source.affiliate for source in answer.sources if source.affiliate), None)
-    if affiliate:
-        talk.say_words("affiliate", affiliate=affiliate)
-    talk.say(answer.text, kind="answer", sources=answer.sources, quote_of=_titles(answer.sources))
-
-
-def _titles(sources: tuple[Source, ...]) -> str:
-    return ", ".join(source.title for source in sources)
+from actions.named import ABOUT_OWN, own_number, say_own_number
+from actions.not_sure import (
+    acting_buttons,
+    ask_need,
+    may_ask_need,
+    need_button,
+    say_not_found,
+)
+from actions.searching import say_answers, search, search_parts
+from bot.conversation.needs import ACTING
+from bot.knowledge import Answer
 
 
 class ActionAnswer(AskfirstAction):
@@ -41,15 +23,23 @@ class ActionAnswer(AskfirstAction):
         return "action_answer"
 
     async def reply(self, talk: Talk) -> None:
-        answer = await search(talk)
-        if isinstance(answer, Answer):
-            say_answer(talk, answer)
+        say_besides(talk)
+        found = await search(talk)
+        answers = [one for one in found if isinstance(one, Answer)]
+        if answers:
+            say_answers(talk, answers, acting_buttons(talk))
+            if talk.turn.need in ABOUT_OWN:
+                say_own_number(talk)
+        elif may_ask_need(talk):
+            ask_need(talk)
+        elif own_number(talk):
+            talk.turn.outcome = "no_answer"
+            say_own_number(talk, kind="no_answer")
         elif talk.turn.need == "out_of_scope":
             talk.turn.outcome = "no_answer"
             talk.say_words("out_of_scope", kind="no_answer")
         else:
-            talk.turn.outcome = "no_answer"
-            talk.say_words("no_answer", kind="no_answer", person=True)
+            say_not_found(talk, found[0])
 
 
 class ActionDefaultFallback(ActionAnswer):
@@ -57,6 +47,21 @@ class ActionDefaultFallback(ActionAnswer):
 
     def name(self) -> str:
         return "action_default_fallback"
+
+
+class ActionAnswerRest(AskfirstAction):
+    """Before an action is taken: answers what the message asks besides, and says nothing else."""
+
+    def name(self) -> str:
+        return "action_answer_rest"
+
+    async def reply(self, talk: Talk) -> None:
+        answers = await search_parts(talk)
+        if answers:
+            say_answers(talk, answers)
+        others = [need_button(talk, need) for need in talk.turn.heard.also if need in ACTING]
+        if others:
+            talk.say(talk.words("one_at_a_time"), buttons=others)
 
 
 class ActionComplain(AskfirstAction):
@@ -67,9 +72,9 @@ class ActionComplain(AskfirstAction):
 
     async def reply(self, talk: Talk) -> None:
         talk.say_words("complain", person=True)
-        answer = await search(talk)
-        if isinstance(answer, Answer):
-            say_answer(talk, answer)
+        answers = [one for one in await search(talk) if isinstance(one, Answer)]
+        if answers:
+            say_answers(talk, answers)
 
 
 class ActionNotHelpful(AskfirstAction):
@@ -81,3 +86,9 @@ class ActionNotHelpful(AskfirstAction):
     async def reply(self, talk: Talk) -> None:
         talk.turn.outcome = "not_helpful"
         talk.say_words("not_helpful", person=True)
+
+
+def say_besides(talk: Talk) -> None:
+    """Say the one sentence of a need that gave way to a question ("are you a robot? how ...")."""
+    for need in talk.turn.heard.also:
+        talk.dispatcher.utter_message(response=f"utter_{need}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from actions.base import AskfirstAction, Talk
 from actions.follow_up import give_follow_up
+from actions.not_sure import is_need_asked, say_not_found
 from actions.person import give_handoff
 from actions.questions import ADDRESS, ERASE, Question, find_question, repeat_question
 from bot.consent.effects import AnswerPermission
@@ -12,7 +13,13 @@ from bot.privacy import EraseVisitor
 
 
 def say_no_question(talk: Talk) -> None:
-    """Say that there is nothing to answer; a button of an old question is told it is closed."""
+    """Say that there is nothing to answer; a button of an old question is told it is closed.
+
+    To "which of these?" any of these words is no choice, and the next step is taken.
+    """
+    if is_need_asked(talk) and not talk.pressed_question:
+        say_not_found(talk, None)
+        return
     talk.say_words("question_closed" if talk.pressed_question else "nothing_asked")
 
 

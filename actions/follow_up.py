@@ -8,18 +8,16 @@ from datetime import timedelta
 from email_validator import EmailNotValidError, validate_email
 
 from actions.base import AskfirstAction, Talk
-from actions.questions import ADDRESS, ask_permission, evidence_of
+from actions.named import wanted_period
+from actions.questions import ADDRESS, ask_permission, can_ask, evidence_of
 from bot.consent.effects import GivePermission, StoreContactPoint
 from bot.consent.requests import ConsentEvent
 from bot.conversation.plain_answers import is_address
 from bot.conversation.store import last_answer
 from bot.follow_ups import AskConfirmation, RecordWish, mask_address
+from bot.words import all_of
 
-# "Tell me when ..." asks for news that staff will have; "mail me this" for an answer given.
-_NEWS = re.compile(
-    r"(?i)\b(when|once|as soon as|if (it|this|that|they)|until|news|update|keep me posted|"
-    r"wanneer|zodra|als (het|dit|dat|er|jullie)|nieuws|op de hoogte|laat (het )?(me|mij) weten)\b"
-)
+_WORD_BREAKS = re.compile(r"[^\w'’]+")
 
 
 class ActionAskFollowUp(AskfirstAction):
@@ -33,17 +31,22 @@ class ActionAskFollowUp(AskfirstAction):
         answered = await talk.services.database.read(
             lambda connection: last_answer(connection, turn.conversation.id)
         )
-        news = _NEWS.search(turn.raw_text) is not None
-        if answered is None and not news:
+        wanted = wanted_period(talk)
+        answer_id = turn.answer_id or (answered.id if answered else None)
+        # a reminder of something that no article holds is for staff to write
+        news = wants_news(turn.words) or (answer_id is None and wanted is not None)
+        if answer_id is None and not news:
             talk.say_words("nothing_to_send")
             return
+        if wanted is not None and can_ask(talk, "follow_up"):
+            talk.say_words("wanted_news" if news else "wanted_answer", day=wanted.first.isoformat())
         if ask_permission(talk, "follow_up", channel="email", scope_id=turn.message.id):
-            turn.effects.append(
+            turn.late_effects.append(
                 RecordWish(
                     message_id=turn.message.id,
                     conversation_id=turn.conversation.id,
-                    kind="news" if news or answered is None else "answer",
-                    answer_message_id=None if answered is None or news else answered.id,
+                    kind="news" if news else "answer",
+                    answer_message_id=None if news else answer_id,
                     language=turn.language,
                 )
             )
@@ -83,6 +86,12 @@ def give_follow_up(talk: Talk, request: ConsentEvent, *, asked_before: bool) -> 
         ),
     ]
     talk.say_words("confirm_sent", address=mask_address(address))
+
+
+def wants_news(text: str) -> bool:
+    """Tell "tell me when ...", which staff will answer, from "mail me this answer"."""
+    said = _WORD_BREAKS.sub(" ", f" {text.lower()} ")
+    return any(f" {words} " in said for words in all_of("news"))
 
 
 def read_address(talk: Talk) -> str | None:

@@ -79,6 +79,12 @@ def ask_permission(talk: Talk, purpose: str, *, channel: str, scope_id: str) -> 
     return True
 
 
+def can_ask(talk: Talk, purpose: str) -> bool:
+    """Tell whether `ask_permission` would put its question."""
+    notice = talk.services.notices.find(purpose, talk.turn.language)
+    return notice is not None and talk.turn.may_offer
+
+
 def say_permission_question(talk: Talk, notice: Notice, event_id: str) -> None:
     """Put a permission's question in its exact words, with three equal answers."""
     buttons = (

@@ -29,7 +29,7 @@ def provide_model(data_dir: Path) -> None:
     """Put the model for the present data in a data directory; train it once if there is none."""
     kept = model_path(load_settings(data_dir=MODELS))
     if not kept.exists():
-        command = [sys.executable, "-m", "bot.cli", "train", "--json"]
+        command = [sys.executable, "-m", "bot.cli", "train", "--accept", "--json"]
         subprocess.run(
             command, cwd=PROJECT_DIR, env=environment(MODELS), check=True, stdout=subprocess.DEVNULL
         )

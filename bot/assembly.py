@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 
 from sqlalchemy import Connection, select
@@ -22,6 +23,7 @@ from bot.settings import Settings
 from bot.texts import load_texts
 from bot.turns import Turns
 from bot.web import Assistant
+from bot.words import use_words
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +33,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
     clock = clock or SystemClock()
     keys = load_keys(settings.data_dir)
     texts = load_texts(settings.project_dir, settings.languages)
+    use_words(settings.project_dir, settings.languages)
     notices = load_notices(settings)
     knowledge = KnowledgeHolder(load_knowledge(settings))
     database = open_database(settings)
@@ -58,6 +61,7 @@ def check_keys(connection: Connection, keys: Keys) -> None:
 
 async def assemble(settings: Settings, clock: Clock | None = None) -> Assistant:
     """Return a ready assistant. The first time for some data this trains a model."""
+    gc.freeze()  # what imports made stays: a collection that walks it stops the loop for longer
     services, model = await asyncio.gather(
         asyncio.to_thread(build_services, settings, clock), ensure_model(settings)
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.clock import Clock
 from bot.database import Database
 from bot.engine.agent import Engine
-from bot.engine.training import ensure_model, model_path, model_sources
+from bot.engine.training import ensure_model, in_use_file, model_path, model_sources
 from bot.errors import AskfirstError
 from bot.follow_ups import DueSender
 from bot.opening import load_knowledge
@@ -79,8 +79,9 @@ async def _retrain(settings: Settings, engine: Engine) -> None:
     try:
         if model_path(settings).name != engine.model:
             path = await ensure_model(settings)
-            await asyncio.to_thread(engine.load, path)
-            logger.info("a new model answers: %s", path.name)
+            if path.name != engine.model:  # else the new one was refused, and the log says why
+                await asyncio.to_thread(engine.load, path)
+                logger.info("a new model answers: %s", path.name)
     except AskfirstError as error:
         logger.warning("the model in use stays: %s", error.message)
 
@@ -94,7 +95,8 @@ async def _reload(settings: Settings, holder: KnowledgeHolder) -> None:
 
 
 def _data_stamps(settings: Settings) -> Stamps:
-    return _stamps(list(model_sources(settings.project_dir)))
+    # the last one: another process may have put a model in place, `askfirst train --accept` say
+    return _stamps([*model_sources(settings.project_dir, settings.products), in_use_file(settings)])
 
 
 def _article_stamps(settings: Settings) -> Stamps:

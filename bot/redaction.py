@@ -8,6 +8,9 @@ Both are idempotent, and pure.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+
+from bot.words import all_of
 
 CARD, SECRET, EMAIL = "[card number]", "[secret]", "[e-mail address]"
 
@@ -32,23 +35,6 @@ _IN_URL = re.compile(
     r"(?!\[secret\])[^\s&#]+"
 )
 _OWN_LINK = re.compile(r"(/privacy/data/)(?!\.\.\.)[\w.~-]+")
-# A word after "password is" is a secret unless it is one that people use to describe trouble.
-_ORDINARY = (
-    "a|an|the|not|no|never|still|always|now|also|too|very|being|been|just|only|wrong|incorrect|"
-    "correct|right|invalid|valid|expired|expiring|lost|gone|forgotten|reset|blocked|locked|weak|"
-    "strong|old|new|unknown|broken|rejected|refused|accepted|empty|missing|required|changed|ok|"
-    "okay|fine|longer|short|different|saved|stored|working|asked|needed|what|my|your|it|"
-    "niet|geen|nooit|nog|steeds|altijd|nu|ook|te|fout|onjuist|juist|goed|ongeldig|geldig|"
-    "verlopen|kwijt|weg|vergeten|geblokkeerd|zwak|sterk|oud|nieuw|onbekend|leeg|gewijzigd|"
-    "veranderd|geweigerd|nodig|verplicht|de|het|een|mijn|jouw|al|in|op|for|voor"
-)
-_SPOKEN = re.compile(
-    r"(?i)\b((?:password|passwd|passphrase|passcode|pin(?:[ -]?code)?|pwd|cvc|cvv|"
-    r"secret|api[ _-]?key|access[ _-]?token|wachtwoord|wachtzin|toegangscode|"
-    r"beveiligingscode|sleutel)"
-    r"(?:\s+(?:is|was|=|:|luidt)\s+|\s*[:=]\s*))"
-    rf"(?!(?:{_ORDINARY})\b)(?!\[secret\])\S+?(?=[,;]?(?:\s|$))"
-)
 
 
 def mask_secrets(text: str) -> str:
@@ -56,7 +42,8 @@ def mask_secrets(text: str) -> str:
     text = _KEY_SHAPES.sub(SECRET, text)
     text = _BEARER.sub(rf"\1{SECRET}", text)
     text = _IN_URL.sub(rf"\1{SECRET}", text)
-    text = _SPOKEN.sub(rf"\1{SECRET}", text)
+    spoken = _spoken(all_of("secret_names"), all_of("secret_links"), all_of("no_secrets"))
+    text = spoken.sub(rf"\1{SECRET}", text)
     return _DIGITS.sub(_mask_cards, text)
 
 
@@ -68,6 +55,25 @@ def redact(text: str) -> str:
 def hide_own_links(text: str) -> str:
     """Take the key out of a visitor's link to their own data: it is for nobody else to follow."""
     return _OWN_LINK.sub(r"\1...", text)
+
+
+@lru_cache(maxsize=4)
+def _spoken(
+    names: tuple[str, ...], links: tuple[str, ...], ordinary: tuple[str, ...]
+) -> re.Pattern[str]:
+    """Return what finds a secret that is said: its name, a link, and no ordinary word behind."""
+    name, link, known = _one_of(names, "[ _-]?"), _one_of(links, r"\s+"), _one_of(ordinary, r"\s+")
+    return re.compile(
+        rf"(?i)\b({name}(?:\s+(?:{link}|=|:)\s+|\s*[:=]\s*))"
+        rf"(?!{known}\b)(?!\[secret\])\S+?(?=[,;]?(?:\s|$))"
+    )
+
+
+def _one_of(entries: tuple[str, ...], space: str) -> str:
+    """Return a pattern for any of some entries; without entries one that fits nothing."""
+    longest_first = sorted(entries, key=len, reverse=True)
+    patterns = [space.join(map(re.escape, entry.split())) for entry in longest_first]
+    return f"(?:{'|'.join(patterns) or '(?!)'})"
 
 
 def _mask_cards(match: re.Match[str]) -> str:

@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     articles: Path | None = Field(
         None, description="The folder of help articles; empty means the project's knowledge/."
     )
+    products: Path | None = Field(
+        None, description="The list of products; empty means data/products.txt, if it is there."
+    )
     languages: tuple[str, ...] = Field(
         ("en", "nl"), description="Languages spoken, the first is the default."
     )
@@ -82,6 +85,11 @@ class Settings(BaseSettings):
             if isinstance(value, str)
             else value
         )
+
+    @field_validator("articles", "products", mode="before")
+    @classmethod
+    def _named(cls, value: Any) -> Any:
+        return value or None
 
     @field_validator("log_level")
     @classmethod

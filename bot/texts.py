@@ -10,6 +10,7 @@ import yaml
 from bot.errors import SettingsError
 
 FALLBACK = "en"
+WORDS = "words"  # what visitors say, in lists; `bot/words.py` reads it
 # The same safe loader in C where PyYAML was built with it: ten times faster at every start.
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -17,8 +18,10 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 class Texts:
     """The words of every face (widget, help centre, desk, mails) in every language."""
 
-    def __init__(self, by_language: Mapping[str, Mapping[str, str]]) -> None:
-        self._by_language = by_language
+    def __init__(self, own: Mapping[str, Mapping[str, str]]) -> None:
+        self._own = own
+        english = own[FALLBACK]
+        self._by_language = {code: {**english, **words} for code, words in own.items()}
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -27,6 +30,10 @@ class Texts:
     def get(self, language: str) -> Mapping[str, str]:
         """Return all words of a language; a key it lacks has the English words."""
         return self._by_language.get(language, self._by_language[FALLBACK])
+
+    def own(self, language: str) -> Mapping[str, str]:
+        """Return the words that a language has by itself."""
+        return self._own.get(language, {})
 
     def say(self, language: str, key: str, **values: object) -> str:
         """Return one sentence with its placeholders filled."""
@@ -38,10 +45,10 @@ def load_texts(project_dir: Path, languages: Sequence[str]) -> Texts:
 
     Raises `SettingsError` naming the file (and line) that cannot be read.
     """
-    folders = sorted(path for path in (project_dir / "texts").iterdir() if path.is_dir())
-    english = _load(folders, FALLBACK)
-    words = {code: {**english, **_load(folders, code)} for code in languages}
-    return Texts({FALLBACK: english, **words})
+    folders = sorted(
+        path for path in (project_dir / "texts").iterdir() if path.is_dir() and path.name != WORDS
+    )
+    return Texts({code: _load(folders, code) for code in dict.fromkeys((FALLBACK, *languages))})
 
 
 def _load(folders: Sequence[Path], language: str) -> dict[str, str]:

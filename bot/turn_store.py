@@ -12,6 +12,7 @@ from sqlalchemy import Connection, exists, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.conversation import store
+from bot.conversation.payloads import read_payload
 from bot.conversation.types import PENDING, RESOLVED, VISITOR, Conversation, Message, Turn
 from bot.database.tables import (
     conversation,
@@ -39,6 +40,7 @@ class Loaded:
     message: Message
     raw_text: str
     state: Mapping[str, Any] | None
+    about: str | None = None
 
 
 def add_original(connection: Connection, stored: Message, encrypted: bytes, now: datetime) -> None:
@@ -67,25 +69,42 @@ def load_next(connection: Connection, keys: Keys, conversation_id: str) -> Loade
     if row is None:
         return None
     found = store.to_message(row)
-    encrypted = connection.execute(
-        select(message_original.c.text_encrypted).where(message_original.c.message_id == found.id)
-    ).scalar_one_or_none()
     state = connection.execute(
         select(tracker.c.state).where(tracker.c.conversation_id == conversation_id)
     ).scalar_one_or_none()
-    raw_text = _original(keys, encrypted) or found.text
-    return Loaded(store.get_conversation(connection, conversation_id), found, raw_text, state)
+    current = store.get_conversation(connection, conversation_id)
+    about = _words_about(connection, keys, found)
+    return Loaded(current, found, _words_of(connection, keys, found), state, about)
 
 
-def _original(keys: Keys, encrypted: bytes | None) -> str | None:
-    """Return the original wording; None if it is deleted, or the keys are not those of its time."""
-    if encrypted is None:
+def _words_about(connection: Connection, keys: Keys, pressed: Message) -> str | None:
+    """Return the words that a pressed button is about: a message of this visitor here, or None."""
+    payload = pressed.body.get("payload")
+    named = read_payload(payload).about if payload else None
+    if named is None:
         return None
+    row = connection.execute(
+        select(message).where(
+            message.c.id == named,
+            message.c.conversation_id == pressed.conversation_id,
+            message.c.author == VISITOR,
+        )
+    ).one_or_none()
+    return None if row is None else _words_of(connection, keys, store.to_message(row))
+
+
+def _words_of(connection: Connection, keys: Keys, stored: Message) -> str:
+    """Return the original wording; the redacted text if that is deleted or does not open."""
+    encrypted = connection.execute(
+        select(message_original.c.text_encrypted).where(message_original.c.message_id == stored.id)
+    ).scalar_one_or_none()
+    if encrypted is None:
+        return stored.text
     try:
         return keys.decrypt(encrypted)
     except WrongKey:
         logger.warning("an original does not open with this key; its redacted text is used")
-        return None
+        return stored.text
 
 
 def open_turn(connection: Connection, running: Turn, seconds: float) -> bool:

@@ -17,7 +17,7 @@ from weakref import WeakValueDictionary
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from bot import turn_store
+from bot import turn_language, turn_store
 from bot.clock import new_id
 from bot.consent.ledger import take_ledger_lock
 from bot.conversation import store
@@ -28,8 +28,8 @@ from bot.conversation.stream import DESK, Wakeups
 from bot.conversation.types import OPEN, VISITOR, Conversation, Message, Reply, Turn
 from bot.engine.agent import Engine, Outcome
 from bot.errors import BadInput, ConsentRefused, DatabaseUnavailable, Gone, NotSignedIn, TooLarge
+from bot.findings import record_findings
 from bot.keys import new_token, token_hash
-from bot.nlu.language import choose_language
 from bot.opening import need_names
 from bot.redaction import mask_secrets, redact
 from bot.services import Services, current_services
@@ -140,19 +140,27 @@ class Turns:
         text: str,
         native_id: str,
         payload: str | None = None,
+        interface: str | None = None,
         wait: bool = False,
     ) -> Received:
         """Store a visitor's message, once for each native id, and start its turn.
 
-        With `wait` it returns when the turn is committed. Raises `BadInput` for an empty text
-        or a payload that is none, `TooLarge` over 4,000 characters, `Gone` after erasure.
+        `interface` is the language the visitor's page or program is set to: when it changes, the
+        conversation's does. With `wait` it returns when the turn is committed. Raises
+        `BadInput` for an empty text or a payload that is none, `TooLarge` over 4,000
+        characters, `Gone` after erasure.
         """
         if conversation.erased_at is not None:
             raise Gone("This conversation was erased.", code="conversation.erased")
         pressed = self.check(text, payload)
-        received = await self._services.database.write(
-            lambda c: self._store(c, conversation.id, text, pressed, native_id)
-        )
+
+        def work(connection: Connection) -> Received:
+            return self._store(connection, conversation.id, text, pressed, native_id, interface)
+
+        try:
+            received = await self._services.database.write(work)
+        except IntegrityError:  # the same message arrived twice at once: one of them is stored
+            received = await self._services.database.write(work)
         self._wakeups.notify(conversation.id)
         task = self._start(conversation.id)
         if wait:
@@ -180,6 +188,7 @@ class Turns:
         text: str,
         payload: Payload | None,
         native_id: str,
+        interface: str | None = None,
     ) -> Received:
         current = store.get_conversation(connection, conversation_id)
         found = store.find_native(connection, current.id, current.channel, native_id)
@@ -192,7 +201,7 @@ class Turns:
             conversation_id=current.id,
             author=VISITOR,
             text=redact(text),
-            body={"payload": str(payload)} if payload else {},
+            body=turn_language.message_body(payload, interface, self._services.settings.languages),
             channel=current.channel,
             now=now,
             native_id=native_id,
@@ -245,37 +254,42 @@ class Turns:
 
     async def _run(self, loaded: turn_store.Loaded) -> None:
         started = perf_counter()
-        turn = self._turn(loaded)
-        outcome = await self._engine.handle(turn, loaded.state)
+        turn, outcome = await self._answer(loaded)
         try:
             await self._commit(turn, outcome, perf_counter() - started)
         except ConsentRefused:
             logger.warning("a permission could not be recorded; the turn is answered without it")
-            turn = self._turn(loaded, may_offer=False)
-            outcome = await self._engine.handle(turn, loaded.state)
+            turn, outcome = await self._answer(loaded, may_offer=False)
             await self._commit(turn, outcome, perf_counter() - started)
 
+    async def _answer(
+        self, loaded: turn_store.Loaded, *, may_offer: bool = True
+    ) -> tuple[Turn, Outcome]:
+        speech = self._listen(loaded)
+        turn = self._turn(loaded, speech, may_offer=may_offer)
+        return turn, await turn_language.answer(speech, turn, loaded, self._engine, self._services)
+
+    def _listen(self, loaded: turn_store.Loaded) -> turn_language.Speech:
+        return turn_language.listen(loaded, self._services.settings.languages)
+
     async def _apologise(self, loaded: turn_store.Loaded) -> None:
-        turn = self._turn(loaded, may_offer=False)
+        turn = self._turn(loaded, self._listen(loaded), may_offer=False)
         turn.outcome = "failed"
         apology = self._services.texts.say(turn.language, "assistant.apology")
         state = loaded.state or {"slots": {}, "events": []}
         await self._commit(turn, Outcome((Reply(apology),), state), 0.0)
 
-    def _turn(self, loaded: turn_store.Loaded, *, may_offer: bool = True) -> Turn:
-        language = loaded.conversation.language
-        pressed = loaded.message.body.get("payload")
-        if pressed is None:
-            languages = self._services.settings.languages
-            language = choose_language(loaded.raw_text, languages, language)
+    def _turn(
+        self, loaded: turn_store.Loaded, speech: turn_language.Speech, *, may_offer: bool
+    ) -> Turn:
+        payload = loaded.message.body.get("payload")
+        pressed = None if payload is None else read_payload(payload)
         return Turn(
             conversation=loaded.conversation,
             message=loaded.message,
-            raw_text=loaded.raw_text,
-            language=language,
             now=self._services.clock.now(),
-            payload=None if pressed is None else read_payload(pressed),
             may_offer=may_offer and self._may_offer,
+            **turn_language.about_turn(speech, loaded, pressed),
         )
 
     async def _commit(self, turn: Turn, outcome: Outcome, seconds: float) -> None:
@@ -284,6 +298,7 @@ class Turns:
                 take_ledger_lock(connection)
             if not turn_store.open_turn(connection, turn, seconds):
                 return  # another run of this message has committed
+            record_findings(connection, turn)
             for effect in turn.effects:
                 effect.apply(connection, turn.now)
             erased = turn_store.finish_turn(connection, turn, outcome.state)
@@ -297,6 +312,8 @@ class Turns:
                     turn.now,
                     None if erased else turn.message.id,
                 )
+            for effect in turn.late_effects:
+                effect.apply(connection, turn.now)
 
         await self._services.database.write(work)
 

@@ -58,7 +58,7 @@ def model() -> Path:
     MODELS.mkdir(exist_ok=True)
     with (MODELS / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return asyncio.run(ensure_model(load_settings(data_dir=MODELS)))
+        return asyncio.run(ensure_model(load_settings(data_dir=MODELS), accept=True))
 
 
 @pytest.fixture(scope="session")

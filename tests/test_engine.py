@@ -14,9 +14,11 @@ import pytest
 import tensorflow
 from rasa.core.actions.action import RemoteAction
 
+from bot.conversation.needs import ACTING, FALLBACK
 from bot.conversation.plain_answers import is_stop
 from bot.engine.agent import Engine
-from bot.engine.routing import ACTING, FALLBACK, Understood, settle
+from bot.engine.clauses import MOST_CLAUSES, clauses_of, prose_of
+from bot.engine.routing import Part, Understood, close_needs, route, settle
 from bot.engine.tensorflow_absent import MESSAGE, TensorFlowAbsent
 from bot.engine.training import ensure_model, fingerprint, model_path
 from bot.errors import ModelUnavailable
@@ -128,6 +130,124 @@ def test_address_answers_the_question_for_one_and_nothing_else() -> None:
 
 def understood(need: str, confidence: float, entities: Any = ()) -> Understood:
     return Understood(need, confidence, [], entities)
+
+
+def ranked(**confidences: float) -> Understood:
+    """Return what was understood, with the needs in the order of their confidence."""
+    order = sorted(confidences, key=lambda need: -confidences[need])
+    ranking = [{"name": need, "confidence": confidences[need]} for need in order]
+    return Understood(order[0], confidences[order[0]], ranking, [])
+
+
+@pytest.mark.parametrize(
+    ("confidences", "close"),
+    [
+        ({"forget_me": 0.5, "show_my_data": 0.4}, ("forget_me", "show_my_data")),
+        ({"leave_or_cancel": 0.6, "forget_me": 0.3}, ("leave_or_cancel", "forget_me")),
+        ({"forget_me": 0.3, "learn_how": 0.25, "fix_problem": 0.2}, ("forget_me", "learn_how")),
+        ({"learn_how": 0.5, "fix_problem": 0.4}, ()),  # both are searched for
+        ({"ask_person": 0.9, "ask_follow_up": 0.1}, ()),
+        ({"ask_person": 0.55, "complain": 0.4}, ()),  # a complaint's reply has the way to a person
+        ({"stop_contacting_me": 0.55, "leave_or_cancel": 0.4}, ("stop_contacting_me",
+                                                               "leave_or_cancel")),
+        ({"ask_person": 0.2, "thanks": 0.15}, ("ask_person",)),  # a button, not a question
+        ({"out_of_scope": 0.5, "forget_me": 0.3, "show_my_data": 0.2}, ()),
+        ({"greet": 0.1, "forget_me": 0.09}, ()),
+    ],
+)  # fmt: skip
+def test_needs_are_close_only_if_the_choice_matters(
+    confidences: dict[str, float], close: tuple[str, ...]
+) -> None:
+    assert close_needs(ranked(**confidences).ranking) == close
+
+
+UNSURE = {"forget_me": 0.5, "show_my_data": 0.45}
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [(None, True), ("rephrase", True), ("need", False), ("permission", False), ("erase", False),
+     ("address", False)],
+)  # fmt: skip
+def test_choice_is_put_once_and_never_beside_a_permission(kind: str | None, asked: bool) -> None:
+    pending = None if kind is None else {"kind": kind}
+    settled, heard = route(ranked(**UNSURE), [], text="hm", pending=pending)
+    assert (len(heard.close) == 2) is asked
+    assert settled.need == (FALLBACK if asked else "forget_me")
+
+
+def part(text: str, need: str, confidence: float = 0.99, *, sentence: bool = True) -> Part:
+    return Part(text, sentence, understood(need, confidence))
+
+
+def test_question_comes_before_thanks_and_is_searched_for_by_itself() -> None:
+    parts = [part("Thanks!", "thanks"), part("how do I leave?", "leave_or_cancel")]
+    settled, heard = route(ranked(thanks=0.9), parts, text="x", pending=None)
+    assert (settled.need, heard.parts) == ("leave_or_cancel", ("how do I leave?",))
+
+
+def test_one_need_is_acted_upon_and_the_other_offered() -> None:
+    parts = [
+        part("erase it", "forget_me"),
+        part("call me", "ask_person"),
+        part("how?", "learn_how"),
+    ]
+    settled, heard = route(ranked(forget_me=0.9), parts, text="x", pending=None)
+    assert (settled.need, heard.also, heard.parts) == ("forget_me", ("ask_person",), ("how?",))
+
+
+def test_stop_comes_before_anything_else_to_do() -> None:
+    parts = [part("call me", "ask_person"), part("stop mailing", "stop_contacting_me")]
+    settled, heard = route(ranked(ask_person=0.9), parts, text="x", pending=None)
+    assert (settled.need, heard.also) == ("stop_contacting_me", ("ask_person",))
+
+
+@pytest.mark.parametrize(
+    ("hint", "confidence", "sentence", "acts"),
+    [(0.2, 0.9, False, True), (0.0, 0.9, False, False), (0.0, 0.99, False, False),
+     (0.0, 0.9, True, False), (0.0, 0.99, True, True), (0.2, 0.7, True, False)],
+)  # fmt: skip
+def test_clause_acts_if_the_whole_message_hints_at_it_or_it_is_a_clear_sentence(
+    hint: float, confidence: float, sentence: bool, acts: bool
+) -> None:
+    parts = [part("x", "learn_how"), part("y", "forget_me", confidence, sentence=sentence)]
+    settled, _ = route(ranked(learn_how=0.7, forget_me=hint), parts, text="x", pending=None)
+    assert (settled.need == "forget_me") is acts
+
+
+@pytest.mark.parametrize("need", ["affirm", "deny", "not_now"])
+def test_answer_to_a_permission_stays_one_whatever_else_is_said(need: str) -> None:
+    parts = [part("yes", need), part("how?", "learn_how"), part("erase it", "forget_me")]
+    settled, heard = route(ranked(**{need: 0.9}), parts, text="x", pending={"kind": "permission"})
+    assert (settled.need, heard.parts, heard.also) == (need, ("how?",), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "clauses"),
+    [
+        ("my invoice is wrong and I want to talk", ["my invoice is wrong", "I want to talk"]),
+        ("bedankt! en hoe zeg ik op?", ["bedankt!", "hoe zeg ik op?"]),
+        ("thanks, how do I leave?", ["thanks", "how do I leave?"]),
+        ("bread and butter please", []),
+        ("stuur het maar naar mij", []),
+        ("one sentence only.", []),
+        ("", []),
+    ],
+)
+def test_message_is_cut_into_its_clauses(text: str, clauses: list[str]) -> None:
+    assert [clause.text for clause in clauses_of(text)] == clauses
+
+
+def test_of_a_long_mail_first_and_last_sentences_count() -> None:
+    clauses = clauses_of(" ".join(f"Sentence number {number}." for number in range(100)))
+    assert len(clauses) == MOST_CLAUSES
+    assert (clauses[0].text, clauses[-1].text) == ("Sentence number 0.", "Sentence number 99.")
+
+
+def test_pasted_lines_that_are_no_prose_are_left_out() -> None:
+    log = "2026-11-02 10:11:12 ERROR [pool-3] java.io.IOException: 0x80004005\n" * 10
+    assert prose_of(f"It fails, what now?\n\n{log}") == "It fails, what now?"
+    assert prose_of(log) == log
 
 
 def copy_project(folder: Path) -> Path:

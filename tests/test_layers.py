@@ -16,10 +16,16 @@ from bot.settings import PROJECT_DIR
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot", "bot.errors", "bot.clock"),  # `bot` itself holds the version and no imports
     ("bot.settings", "bot.keys", "bot.texts"),
-    ("bot.database",),
+    ("bot.database", "bot.words"),
     # The nouns stand below the packages that pass them around: knowledge returns a `Source`,
     # and `conversation.render` turns a reply's Markdown into a tree with knowledge's renderer.
-    ("bot.conversation.payloads", "bot.conversation.plain_answers", "bot.redaction"),
+    (
+        "bot.conversation.payloads",
+        "bot.conversation.plain_answers",
+        "bot.redaction",
+        "bot.days",
+        "bot.entity_words",
+    ),
     ("bot.conversation.types",),
     ("bot.knowledge",),
     ("bot.conversation", "bot.consent", "bot.opening"),
@@ -27,7 +33,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.transcripts", "bot.privacy", "bot.retention"),
     ("bot.services",),
     ("actions", "bot.nlu", "bot.engine"),
-    ("bot.turn_store",),
+    ("bot.turn_store", "bot.findings"),
+    ("bot.turn_language",),
     ("bot.turns",),
     ("bot.web_keys",),
     ("bot.web_barrier", "bot.web_body"),

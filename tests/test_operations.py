@@ -132,7 +132,8 @@ def test_asking_training_and_checking_open_no_connection(tmp_path: Path, model: 
     assert "127.0.0.1" in audit.read_text()  # the watch works
     audit.write_text("")
     run("-m", "bot.cli", "ask", "how do I put this on my site")
-    run("-m", "bot.engine.train_child", str(PROJECT_DIR), str(tmp_path / "model.tar.gz"))
+    model = str(tmp_path / "model.tar.gz")
+    run("-m", "bot.engine.train_child", str(PROJECT_DIR), model, "--language", "en", "--accept")
     assert audit.read_text() == ""
 
 

@@ -54,10 +54,10 @@ async def test_dutch_question_is_answered_in_dutch(visitor: Visitor) -> None:
 async def test_the_same_native_id_is_stored_and_answered_once(
     visitor: Visitor, assistant: Assistant
 ) -> None:
-    first = await visitor.send(HOW, id="same")
-    again = await asyncio.gather(*(visitor.send(HOW, id="same") for _ in range(5)))
+    found = await asyncio.gather(*(visitor.send(HOW, id="same") for _ in range(6)))
+    found.append(await visitor.send(HOW, id="same"))
     await assistant.turns.close()
-    assert {found["seq"] for found in again} == {first["seq"]}
+    assert len({receipt["seq"] for receipt in found}) == 1
     with assistant.services.database.reading() as connection:
         assert connection.execute(select(func.count()).select_from(turn)).scalar_one() == 1
 

@@ -43,11 +43,16 @@ async def send(request: web.Request) -> web.Response:
     native_id = text_field(content, "id", max_chars=100)
     text = text_field(content, "text")
     payload = text_field(content, "payload", required=False, max_chars=500)
+    language = text_field(content, "language", required=False, max_chars=20)
     if not native_id:
         raise BadInput("`id` must not be empty.", field="id")
     received = await asyncio.shield(
         request.app[TURNS].receive(
-            conversation, text=text or "", native_id=native_id, payload=payload
+            conversation,
+            text=text or "",
+            native_id=native_id,
+            payload=payload,
+            interface=language,
         )
     )
     body = {"seq": received.message.seq, "repeated": received.repeated}

@@ -81,7 +81,14 @@ async def _turn(
     native_id = str(metadata.get("message_id") or new_id())[:100]
     text_field({"message_id": native_id}, "message_id")
     received = await asyncio.shield(  # a caller that leaves does not cut the first commit short
-        turns.receive(conversation, text=text, payload=payload, native_id=native_id, wait=True)
+        turns.receive(
+            conversation,
+            text=text,
+            payload=payload,
+            native_id=native_id,
+            interface=language,
+            wait=True,
+        )
     )
     first = received.message.seq == 2  # seq 1 is the disclosure, part of the first answer
     return await turns.replies_to(conversation.id, received.message, with_disclosure=first)

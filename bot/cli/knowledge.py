@@ -1,8 +1,7 @@
-"""Commands over articles: check, search, list, and measuring how well they are found."""
+"""Commands over articles: check, search and list."""
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -104,52 +103,3 @@ def list_articles(articles: Path | None, as_json: bool) -> None:
     for row in rows:
         reviewed = row["reviewed"] or "no review date"
         click.echo(f"{row['language']}  {reviewed:14}  {row['article']}  {row['title']}")
-
-
-@click.group()
-def evaluate() -> None:
-    """Measure the assistant on questions whose right answers are known."""
-
-
-@evaluate.command("retrieval")
-@click.option("--articles", required=True, type=click.Path(exists=True, path_type=Path))
-@click.option(
-    "--questions", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
-@json_option
-@clear_errors
-def retrieval(articles: Path, questions: Path, as_json: bool) -> None:
-    """Ask every question of a JSONL file and compare what is found with what is relevant."""
-    from bot.knowledge.evaluate import evaluate_retrieval  # loads scikit-learn: seconds
-
-    settings = settings_for(log_level="ERROR")
-    cache = settings.data_dir / "cache" / "passages"
-    report = evaluate_retrieval(articles, questions, languages=settings.languages, cache_dir=cache)
-    _show_report(report.as_json(), as_json)
-
-
-@evaluate.command("needs")
-@click.option("--test", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@json_option
-@clear_errors
-def needs(test: Path, as_json: bool) -> None:
-    """Run a CSV `text,label[,language]` through the trained assistant, each row on its own."""
-    settings = settings_for()
-    from bot.engine.evaluate_needs import evaluate_needs
-
-    _show_report(asyncio.run(evaluate_needs(settings, test)), as_json)
-
-
-def _show_report(report: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        show(report)
-        return
-    for name, value in report.items():
-        if isinstance(value, float):
-            click.echo(f"{name:22} {value:.4f}")
-        elif not isinstance(value, (list, dict)):
-            click.echo(f"{name:22} {value}")
-        else:
-            click.echo(f"{name}:")
-            for row in value.items() if isinstance(value, dict) else value:
-                click.echo(f"  {row}")

@@ -7,8 +7,10 @@ import click
 from bot import __version__
 from bot.cli.asking import ask, chat
 from bot.cli.data import consent, db, privacy, staff
-from bot.cli.knowledge import evaluate, knowledge
-from bot.cli.serving import rasa, run, settings, train
+from bot.cli.evaluating import evaluate
+from bot.cli.knowledge import knowledge
+from bot.cli.serving import rasa, run, settings
+from bot.cli.training import train
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -16,6 +16,7 @@ import click
 
 from bot.errors import AskfirstError
 from bot.settings import Settings, load_settings
+from bot.words import use_words
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -37,7 +38,7 @@ def show(value: Any) -> None:
 
 
 def settings_for(*, quiet: bool = True, **overrides: Any) -> Settings:
-    """Read the settings and set up logging by them; `quiet` leaves out news nobody asked for."""
+    """Read settings and words, set up logging; `quiet` leaves out news nobody asked for."""
     settings = load_settings(**overrides)
     chosen = "log_level" in settings.model_fields_set
     logging.basicConfig(
@@ -46,6 +47,7 @@ def settings_for(*, quiet: bool = True, **overrides: Any) -> Settings:
         stream=sys.stderr,
         force=True,
     )
+    use_words(settings.project_dir)
     for name in ("bm25s", "alembic", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
     return settings

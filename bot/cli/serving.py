@@ -1,4 +1,4 @@
-"""Commands that serve, train and show settings."""
+"""Commands that serve, show settings, and hand over to Rasa."""
 
 from __future__ import annotations
 
@@ -39,21 +39,6 @@ async def _run(settings: Settings) -> None:
     click.echo("Starting Askfirst ...")
     assistant = await assemble(settings)
     await serve(assistant, announce=lambda lines: click.echo("\n".join(lines)))
-
-
-@click.command()
-@click.option("--force", is_flag=True, help="Train even if nothing changed.")
-@json_option
-@clear_errors
-def train(force: bool, as_json: bool) -> None:
-    """Train a model on the present data, in a child process; a running server takes it over."""
-    from bot.engine.training import ensure_model
-
-    path = asyncio.run(ensure_model(settings_for(), force=force))
-    if as_json:
-        show({"model": path.name})
-    else:
-        click.echo(f"The model for the present data is {path.name}.")
 
 
 @click.command()

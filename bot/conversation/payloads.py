@@ -1,4 +1,7 @@
-"""A button's payload: a need, and at most the id of the question or permission it is about."""
+"""A button's payload: a need, and at most the id of what it is about.
+
+That is a question, a permission to withdraw, or the message whose need was not sure.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from bot.errors import BadInput
 
 _PAYLOAD = re.compile(r"^/([a-z_]+)(\{.*\})?$", re.DOTALL)
 _ID = re.compile(r"^[0-9a-f]{32}$")
-KNOWN_KEYS = ("question", "withdraw")
+KNOWN_KEYS = ("question", "withdraw", "about")
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,7 @@ class Payload:
     need: str
     question: str | None = None
     withdraw: str | None = None
+    about: str | None = None
 
     def __str__(self) -> str:
         """Write it as Rasa's channels do: `/need{"question": "..."}`."""

@@ -102,6 +102,19 @@ class Effect(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Heard:
+    """What a message says besides its need; in memory for its turn, never stored.
+
+    `parts` are texts of it that ask something by themselves, `close` the needs it may mean if
+    that is not sure (likeliest first), `also` the needs it names besides its own.
+    """
+
+    parts: tuple[str, ...] = ()
+    close: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+
+
 @dataclass
 class Turn:
     """One visitor message on its way through engine and actions.
@@ -116,6 +129,9 @@ class Turn:
     language: str
     now: datetime
     payload: Payload | None = None
+    # the words of the message that the pressed button is about
+    about: str | None = None
+    heard: Heard = Heard()
     need: str | None = None
     confidence: float = 0.0
     entities: Sequence[Mapping[str, Any]] = ()
@@ -124,9 +140,18 @@ class Turn:
     pending: Mapping[str, Any] | None = None
     asks: Mapping[str, Any] | None = None
     effects: list[Effect] = field(default_factory=list)
+    # effects about this turn's own replies, applied when those are stored
+    late_effects: list[Effect] = field(default_factory=list)
     outcome: str = "replied"
     failed: bool = False
     sources: tuple[Source, ...] = ()
+    # the reply that quotes an article, when a turn's first action did
+    answer_id: str | None = None
+
+    @property
+    def words(self) -> str:
+        """What the visitor said about the need: typed now, or before the button was pressed."""
+        return self.raw_text if self.about is None else self.about
 
     def id_for(self, name: str) -> str:
         """Return the identifier this turn always gives to its `name`d row."""

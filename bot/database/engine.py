@@ -111,8 +111,12 @@ def _create_engine(url: str, busy_timeout_seconds: float) -> Engine:
                 "database_url: use sqlite:///FILE or postgresql://...", field="database_url"
             )
         if parsed.get_backend_name() == "postgresql":
-            return create_engine(parsed, pool_size=POSTGRESQL_CONNECTIONS, pool_pre_ping=True)
-        engine = create_engine(parsed, connect_args={"timeout": busy_timeout_seconds})
+            return create_engine(
+                parsed, pool_size=POSTGRESQL_CONNECTIONS, pool_pre_ping=True, hide_parameters=True
+            )
+        # hidden parameters: an error that is logged must not carry what somebody wrote
+        waits = {"timeout": busy_timeout_seconds}
+        engine = create_engine(parsed, connect_args=waits, hide_parameters=True)
     except (ArgumentError, NoSuchModuleError) as error:
         raise SettingsError(f"database_url: {error}", field="database_url") from error
     event.listen(engine, "connect", _prepare_sqlite)

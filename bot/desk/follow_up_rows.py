@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,6 +40,8 @@ class FollowUpRow:
     attempts: int
     last_error: str | None
     address: str | None
+    # the days to come in the message that asked for it, as `bot.findings` keeps them
+    wanted: Sequence[Mapping[str, str]]
 
     @property
     def failing(self) -> bool:
@@ -134,14 +136,18 @@ def _select(now: datetime) -> Select[Any]:
         grant.c.expires_at.is_(None), grant.c.expires_at > now
     )
     return (
-        select(follow_up, turn.c.need, grant.c.id.label("live_id"))
+        select(follow_up, turn.c.need, grant.c.id.label("live_id"), message.c.body.label("asking"))
         .outerjoin(turn, turn.c.message_id == follow_up.c.scope_id)
+        .outerjoin(message, message.c.id == follow_up.c.scope_id)
         .outerjoin(grant, live)
     )
 
 
 def _to_row(connection: Connection, keys: Keys, row: Row[Any]) -> FollowUpRow:
     values = dict(row._mapping)
+    found = (row.asking or {}).get("found", ())
+    asked_on = row.created_at.astimezone().date().isoformat()
+    values["wanted"] = [one for one in found if one.get("last", "") >= asked_on]
     values["address"] = None
     if row.live_id is not None and row.state not in {"sent", "cancelled"}:
         values["address"] = mask_address(open_contact_point(connection, keys, row.contact_point_id))

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
-from bot.conversation.types import Button, Reply, Turn
+from bot.conversation.types import Button, Heard, Reply, Turn
 from bot.engine.endpoint import InProcessActions, cache_result_validator, load_executor
-from bot.engine.routing import FALLBACK, Understood, settle
+from bot.engine.hearing import hear, understand, understand_all
+from bot.engine.responses import Responses
+from bot.engine.routing import Understood
 from bot.engine.tracker_store import Loaded, State, TurnTrackerStore, running
 from bot.errors import AskfirstError, ModelUnavailable
 from bot.redaction import redact
 from bot.services import current_turn
 
-LONG_WORD = re.compile(r"\S{80}(?=\S)")
+T = TypeVar("T")
 # What a message is stored without: its value goes to a contact point or nowhere.
 PRIVATE_ENTITIES = frozenset({"email", "phone"})
 NEW_CONVERSATION: Sequence[Mapping[str, Any]] = (
@@ -66,29 +69,37 @@ class Engine:
         self._actions = InProcessActions(load_executor())
         self._agent: Agent | None = None
         self.model: str | None = None
+        # one thread: the loop stays free, and the pipeline never meets itself
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="understanding")
 
     def load(self, model: Path) -> None:
         """Load a model beside the one in use, then switch. Turns that run go on with theirs."""
         agent = Agent.load(
-            str(model), tracker_store=TurnTrackerStore(), action_endpoint=self._actions
+            str(model),
+            tracker_store=TurnTrackerStore(),
+            action_endpoint=self._actions,
+            generator=Responses(),
         )
         if not agent.is_ready():
             raise ModelUnavailable(
                 f"The model {model.name} could not be loaded; run `askfirst train`."
             )
+        hear(_processor(agent), "Hello. And how?", None)  # what is made at first use is made here
         self._agent, self.model = agent, model.name
 
     async def understand(self, text: str) -> Understood:
         """Return need, ranking and entities of a text, without dialogue."""
-        parse = await self._loaded().parse_message(_breakable(text))
-        intent = parse["intent"]
-        ranking = [item for item in parse.get("intent_ranking", []) if item["name"] != FALLBACK]
-        return Understood(
-            intent["name"] or FALLBACK,
-            float(intent.get("confidence") or 0.0),
-            ranking,
-            parse.get("entities", []),
-        )
+        return await self._in_thread(understand, text)
+
+    async def understand_all(self, texts: Sequence[str]) -> list[Understood]:
+        """Return what `understand` does, for many texts at once."""
+        return await self._in_thread(understand_all, texts)
+
+    async def hear(
+        self, text: str, pending: Mapping[str, Any] | None = None
+    ) -> tuple[Understood, Heard]:
+        """Return the need a message is treated as, and what else it says."""
+        return await self._in_thread(hear, text, pending)
 
     async def handle(self, turn: Turn, state: State | None) -> Outcome:
         """Run one turn: settle the need, let rules choose the actions, collect what they say.
@@ -98,11 +109,12 @@ class Engine:
         agent = self._loaded()
         before = self._prepare(state, turn.language)
         turn.pending = before["slots"].get("pending_question")
-        if turn.payload is not None:
-            understood = Understood(turn.payload.need, 1.0, (), ())
+        if turn.payload is None:
+            understood, turn.heard = await self.hear(turn.words, turn.pending)
         else:
-            understood = await self.understand(turn.raw_text)
-            understood = settle(understood, text=turn.raw_text, pending=turn.pending)
+            about = None if turn.about is None else await self.understand(turn.about)
+            entities = about.entities if about else ()
+            understood = Understood(turn.payload.need, 1.0, (), entities)
         turn.need, turn.confidence = understood.need, understood.confidence
         turn.entities = understood.entities
         loaded = Loaded(before)
@@ -119,6 +131,11 @@ class Engine:
         before = state if state and state["events"] else new
         fixed = {"language": language, "organisation": self._organisation}
         return {**before, "slots": {**before["slots"], **fixed}}
+
+    async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
+        processor = _processor(self._loaded())
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, work, processor, *arguments)
 
     def _loaded(self) -> Agent:
         if self._agent is None:
@@ -143,11 +160,6 @@ def to_reply(message: Mapping[str, Any]) -> Reply:
 
 def _processor(agent: Agent) -> Any:
     return agent.processor
-
-
-def _breakable(text: str) -> str:
-    """Put a space into endless words: what spaCy does to punctuation is quadratic in its length."""
-    return LONG_WORD.sub(r"\g<0> ", text)
 
 
 def _with_slot(state: State, asks: Mapping[str, Any] | None) -> State:

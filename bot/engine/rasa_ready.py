@@ -14,7 +14,8 @@ import warnings
 import structlog
 from sqlalchemy.exc import MovedIn20Warning
 
-from bot.engine import tensorflow_absent
+from bot.engine import light_imports, tensorflow_absent
+from bot.engine.allocator import give_freed_memory_back
 
 _NOISY = ("rasa", "rasa_sdk", "matplotlib", "apscheduler", "pymongo", "botocore", "asyncio")
 
@@ -25,7 +26,9 @@ def prepare() -> None:
     os.environ.pop("SENTRY_DSN", None)
     os.environ["DISABLE_UVLOOP"] = "1"  # else aiogram swaps the policy under the running loop
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+    give_freed_memory_back()
     tensorflow_absent.install()
+    light_imports.install()
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(

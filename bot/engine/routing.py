@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.conversation.plain_answers import is_stop, is_yes
-
-FALLBACK = "nlu_fallback"
-# Needs on which the assistant does more than answer; a guess is not enough for them.
-ACTING = frozenset(
-    {
-        "ask_person",
-        "ask_follow_up",
-        "stop_contacting_me",
-        "show_my_data",
-        "forget_me",
-        "my_permissions",
-    }
+from bot.conversation.needs import (
+    ACTING,
+    ANSWERS,
+    FALLBACK,
+    OUT_OF_SCOPE,
+    REPHRASE,
+    SEARCHED,
+    STOP,
+    WHICH_NEED,
 )
-ACTING_CONFIDENCE = 0.30
+from bot.conversation.plain_answers import is_stop, is_yes
+from bot.conversation.types import Heard
+
+# Needs that give way to a question in the same message, even one behind a comma.
+MANNERS = ANSWERS | {"greet", "thanks", "goodbye", "praise"}
+# Needs that don't, because they have an answer of their own.
+LASTING = SEARCHED | {"suggest_idea"}
+# What is still said before the answer when it does give way.
+SAID = frozenset({"bot_challenge"})
+
+# The thresholds, all of them. Confidences are calibrated and sum to 1 over all needs; chosen on
+# `golden/needs.csv`, where from 0.5 on no acting need that was meant is lost.
+# An acting need is acted upon from here; below, the message is searched for.
+ACTING_CONFIDENCE = 0.5
+# A need is close to the likeliest one from this share of its confidence, if it is no mere noise.
+CLOSE_SHARE, CLOSE_FLOOR = 0.4, 0.15
+# A sentence asks by itself from here, and a part cut out of one from there.
+ASKING_SENTENCE, ASKING_PART = 0.6, 0.85
+# A clause acts from here if the message as a whole hints at it, a clear sentence by itself.
+ACTING_CLAUSE, HINT, ACTING_ALONE = 0.85, 0.05, 0.95
+# So many clauses are a mail: what it is as a whole says little of its sentences.
+MAIL_CLAUSES = 5
+MOST_CHOICES = 3
+# A complaint is never a choice beside a person: its reply has the way to one.
+CHOSEN = SEARCHED - {"complain"}
 
 
 @dataclass(frozen=True)
@@ -33,22 +53,149 @@ class Understood:
     entities: Sequence[Mapping[str, Any]]
 
 
+@dataclass(frozen=True)
+class Part:
+    """A clause of a message with what it was understood as by itself."""
+
+    text: str
+    sentence: bool
+    understood: Understood
+
+    @property
+    def asks(self) -> bool:
+        """Tell whether it is a question, or a trouble, of its own that articles may answer."""
+        understood = self.understood
+        if understood.need not in SEARCHED:
+            return False
+        question = self.sentence and self.text.rstrip().endswith("?")
+        least = ASKING_SENTENCE if self.sentence else ASKING_PART
+        return question or understood.confidence >= least
+
+
 def settle(understood: Understood, *, text: str, pending: Mapping[str, Any] | None) -> Understood:
-    """Decide the need a turn is run with.
+    """Decide the need of a text by itself.
 
     An address given when one was asked for is the answer to that question. An acting need
     below its confidence is searched for like any other question, never acted upon.
     """
-    if is_stop(text):
-        return _with_need(understood, "stop_contacting_me", 1.0)
-    if pending and is_yes(text):
-        return _with_need(understood, "affirm", 1.0)
-    if pending and pending.get("kind") == "address" and "@" in text:
-        return _with_need(understood, "affirm", 1.0)
+    plain = _plain_need(text, pending)
+    if plain is not None:
+        return _with_need(understood, plain, 1.0)
     if understood.need in ACTING and understood.confidence < ACTING_CONFIDENCE:
         return _with_need(understood, FALLBACK, understood.confidence)
     return understood
 
 
+def route(
+    whole: Understood,
+    parts: Sequence[Part],
+    *,
+    text: str,
+    pending: Mapping[str, Any] | None,
+) -> tuple[Understood, Heard]:
+    """Decide the need a turn is run with, and what else the message asks.
+
+    `parts` are the message's clauses, none if it has but one. At most one acting need is acted
+    upon; what the other clauses ask is searched for. Thanks and a question is the question.
+    While a permission waits for its answer nothing is asked besides.
+    """
+    settled = settle(whole, text=text, pending=pending)
+    if _plain_need(text, pending) is not None:
+        return settled, Heard()
+    questions = [part for part in parts if part.asks]
+    waiting = pending is not None and pending.get("kind") not in {WHICH_NEED, REPHRASE}
+    if waiting and settled.need in ANSWERS:
+        return settled, Heard(parts=_texts(questions))
+    acting = _acting_needs(settled, whole, parts)
+    close = () if waiting or _asked_which(pending) else close_needs(whole.ranking)
+    if len(acting) == 1 and settled.need in ACTING and len(close) > 1:
+        return _with_need(whole, FALLBACK, whole.confidence), Heard(close=close)
+    if acting:
+        need, *others = acting
+        heard = Heard(parts=_texts(questions), also=tuple(others))
+        return _with_need(whole, need, acting[need]), heard
+    settled = _lead_by_question(settled, questions)
+    also = _said_besides(settled, whole, parts) if questions else ()
+    return settled, Heard(parts=_texts(questions), close=close, also=also)
+
+
+def close_needs(ranking: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return the needs a message may mean, likeliest first, if the choice would matter.
+
+    That is when an acting need is among them and is not the one clear choice. All needs that
+    search count as one. A single acting need is one that was not sure enough to act upon.
+    """
+    if not ranking or _likeliest(ranking) == OUT_OF_SCOPE:
+        return ()
+    least = max(CLOSE_FLOOR, CLOSE_SHARE * float(ranking[0]["confidence"]))
+    near = [str(item["name"]) for item in ranking if float(item["confidence"]) >= least]
+    first_searched = next((need for need in near if need in CHOSEN), None)
+    offered = [need for need in near if need in ACTING or need == first_searched]
+    sure = float(ranking[0]["confidence"]) >= ACTING_CONFIDENCE and offered == near[:1]
+    if sure or not ACTING.intersection(offered):
+        return ()
+    return tuple(offered[:MOST_CHOICES])
+
+
+def _plain_need(text: str, pending: Mapping[str, Any] | None) -> str | None:
+    """Return the need of words that mean one thing only: stop, a plain yes, the address asked."""
+    if is_stop(text):
+        return STOP
+    if pending and (is_yes(text) or (pending.get("kind") == "address" and "@" in text)):
+        return "affirm"
+    return None
+
+
+def _asked_which(pending: Mapping[str, Any] | None) -> bool:
+    return pending is not None and pending.get("kind") == WHICH_NEED
+
+
+def _likeliest(ranking: Sequence[Mapping[str, Any]]) -> str:
+    """Return the need of the highest confidence; the first one may be decided otherwise."""
+    best = max(ranking, key=lambda item: float(item["confidence"]), default={"name": FALLBACK})
+    return str(best["name"])
+
+
+def _acting_needs(
+    settled: Understood, whole: Understood, parts: Sequence[Part]
+) -> dict[str, float]:
+    """Return what the message wants done, and how sure that is.
+
+    Stop comes first, then the message's own need, then others in the message's order.
+    """
+    needs = {settled.need: settled.confidence} if settled.need in ACTING else {}
+    mail = len(parts) >= MAIL_CLAUSES
+    out_of_scope = _likeliest(whole.ranking) == OUT_OF_SCOPE
+    hinted = {str(item["name"]) for item in whole.ranking if float(item["confidence"]) >= HINT}
+    for part in parts:
+        need, confidence = part.understood.need, part.understood.confidence
+        clear = part.sentence and confidence >= ACTING_ALONE
+        believed = clear or (need in hinted and confidence >= ACTING_CLAUSE)
+        if need in ACTING and believed and (mail or not out_of_scope):
+            needs.setdefault(need, confidence)
+    return dict(sorted(needs.items(), key=lambda item: item[0] != STOP))
+
+
+def _lead_by_question(settled: Understood, questions: Sequence[Part]) -> Understood:
+    """Let a question come before thanks and the like."""
+    whole_ones = [part for part in questions if part.sentence]
+    leading = questions if settled.need in MANNERS else whole_ones
+    if not leading or settled.need in LASTING:
+        return settled
+    lead = max(leading, key=lambda part: part.understood.confidence).understood
+    return _with_need(settled, lead.need, lead.confidence)
+
+
+def _said_besides(settled: Understood, whole: Understood, parts: Sequence[Part]) -> tuple[str, ...]:
+    """Return the needs whose one sentence is said before the answer to the question."""
+    sure = (part.understood for part in parts if part.understood.confidence >= ASKING_SENTENCE)
+    named = dict.fromkeys(one.need for one in (whole, *sure))
+    return tuple(need for need in named if need in SAID and need != settled.need)
+
+
+def _texts(parts: Iterable[Part]) -> tuple[str, ...]:
+    return tuple(part.text for part in parts)
+
+
 def _with_need(understood: Understood, need: str, confidence: float) -> Understood:
-    return Understood(need, confidence, understood.ranking, understood.entities)
+    return replace(understood, need=need, confidence=confidence)

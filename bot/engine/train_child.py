@@ -1,17 +1,31 @@
-"""The training process: `python -m bot.engine.train_child PROJECT_DIR MODEL_FILE`."""
+"""The training process: trains, scores on the golden set, puts the model in place or refuses it.
+
+`python -m bot.engine.train_child PROJECT_DIR MODEL_FILE --language en [--accept]`. It ends with
+0 in both cases; the records in the model folder (`model_store`) say which it was.
+"""
 
 from __future__ import annotations
 
-import sys
+import argparse
+import os
 import tempfile
 from pathlib import Path
+from uuid import uuid4
 
 import rasa.model_training
 from rasa.shared.exceptions import RasaException
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.engine.examples import in_one_line
+from bot.engine.golden import read_golden
+from bot.engine.model_store import ModelStore
+from bot.engine.release import Gate
+from bot.errors import AskfirstError
 
 
-def train(project_dir: Path, target: Path) -> None:
-    """Train on a project's data and move the model to `target` in one step."""
+def train(project_dir: Path, target: Path, *, language: str, accept: bool) -> None:
+    """Train on a project's data and let the gate decide about the model."""
+    golden = read_golden(project_dir, language)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".training-") as folder:
         result = rasa.model_training.train(
             domain=str(project_dir / "domain.yml"),
@@ -23,17 +37,34 @@ def train(project_dir: Path, target: Path) -> None:
         )
         if not result.model:
             raise SystemExit(f"training ended with code {result.code}")
-        Path(result.model).replace(target)
+        Gate(ModelStore(target.parent), golden, accept).decide(Path(result.model), target)
 
 
-def in_one_line(error: RasaException) -> str:
-    """Return what Rasa found wrong, with its file and line, without its web addresses."""
-    lines = (line.strip() for line in str(error).splitlines())
-    return " ".join(line for line in lines if line and "http" not in line and line != "^")
+def train_from_scratch() -> None:
+    """Keep Rasa from making keys for its cache, which a training from scratch never reads.
+
+    A key is a digest of every example with its vectors, made again after each component: it took
+    longer than the training itself.
+    """
+    os.environ["RASA_MAX_CACHE_SIZE"] = "0"
+    TrainingData.fingerprint = lambda self: uuid4().hex
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("project_dir", type=Path)
+    parser.add_argument("target", type=Path)
+    parser.add_argument("--language", required=True)
+    parser.add_argument("--accept", action="store_true")
+    given = parser.parse_args()
+    train_from_scratch()
+    try:
+        train(given.project_dir, given.target, language=given.language, accept=given.accept)
+    except RasaException as error:
+        raise SystemExit(in_one_line(error)) from None
+    except AskfirstError as error:
+        raise SystemExit(error.message) from None
 
 
 if __name__ == "__main__":
-    try:
-        train(Path(sys.argv[1]), Path(sys.argv[2]))
-    except RasaException as error:
-        raise SystemExit(in_one_line(error)) from None
+    main()

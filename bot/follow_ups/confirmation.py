@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time
 
 from sqlalchemy import Connection, insert, select
 
@@ -15,6 +15,9 @@ from bot.errors import Gone, NotFound
 from bot.follow_ups.questions import find_question
 from bot.follow_ups.wishes import Wish, find_wish
 from bot.settings import Settings
+
+# When a mail leaves that is wanted on a day, by this machine's own time zone.
+MORNING = time(8)
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ def _schedule(
             language=wish.language,
             subject=wish.content.title if wish.content else "",
             content=wish.content.to_json() if wish.content else None,
-            due_at=now if ready else None,
+            due_at=_due_at(confirmed, wish, now) if ready else None,
             created_at=now,
         )
     )
@@ -94,6 +97,18 @@ def _schedule(
     if scheduled is None:  # inserted above, in this transaction
         raise NotFound("There is no such follow-up.", code="follow_up.not_found")
     return scheduled
+
+
+def _due_at(confirmed: ConsentEvent, wish: Wish, now: datetime) -> datetime:
+    """Return when the answer leaves: on the morning it is wanted, else now.
+
+    Now also when the permission ends before that morning: late would be never.
+    """
+    if wish.wanted_on is None:
+        return now
+    morning = datetime.combine(wish.wanted_on, MORNING).astimezone().astimezone(UTC)
+    in_time = confirmed.expires_at is None or morning < confirmed.expires_at
+    return max(now, morning) if in_time else now
 
 
 def _find(connection: Connection, follow_up_id: str) -> FollowUp | None:

@@ -12,6 +12,8 @@ from pathlib import Path
 import Stemmer
 from bm25s import stopwords
 
+from bot.words import Words, words_in_use
+
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _NOT_READ = re.compile(r"\]\([^()\s]*(?:\s[^()]*)?\)|<[a-z/!][^<>]*>|https?://\S+", re.IGNORECASE)
 _WORDS_DIR = Path(__file__).parent / "words"
@@ -41,8 +43,11 @@ class WordList:
 
 @cache
 def word_list(language: str) -> WordList:
-    """Return the word list of a language: what bm25s ships and `words/<language>.txt` adds."""
-    shipped = _SHIPPED.get(language, ())
+    """Return the word list of a language: what bm25s ships, and what files of words add.
+
+    That is `words/<language>.txt` here, and `no_topic` in the project's `texts/words/`.
+    """
+    shipped = (*_SHIPPED.get(language, ()), *words_in_use().get(language, Words()).no_topic)
     path = _WORDS_DIR / f"{language}.txt"
     if not re.fullmatch(r"\w+", language) or not path.exists():
         return WordList(frozenset(shipped))

@@ -86,7 +86,7 @@ class Wire {
   }
   async deliver({ id, text, payload }) {
     if (!this.token) await this.begin();
-    await this.call("messages", { body: { id, text, payload }, signal: AbortSignal.timeout(SEND_TIME) });
+    await this.call("messages", { body: { id, text, payload, language: this.language }, signal: AbortSignal.timeout(SEND_TIME) });
   }
 
   stop() {

@@ -1,0 +1,91 @@
+"""Searches the articles with the visitor's own words, and quotes what it finds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from actions.base import Talk
+from actions.named import products_of
+from bot.conversation.types import Button, Source
+from bot.knowledge import Answer, NoAnswer, find_answer
+
+# One message gets at most this many passages; more would be a list to read, not an answer.
+MOST_ANSWERS = 2
+
+Found = Answer | NoAnswer
+
+
+async def search(talk: Talk) -> Sequence[Found]:
+    """Return the answers to a message, or the one `NoAnswer` that has the nearest articles.
+
+    What asks two things gets two passages: each part then fits an article better than the whole
+    fits any. Else the whole is answered, and a part only where the whole finds nothing: in a
+    long mail the question is a few words.
+    """
+    whole, *parts = await _find(talk, [talk.turn.words, *talk.turn.heard.parts])
+    answers = _of_different_articles([one for one in parts if one.confidence > whole.confidence])
+    if len(answers) > 1:
+        return answers
+    if isinstance(whole, Answer) or not answers:
+        return [whole if isinstance(whole, Answer) else _nearest([whole, *parts])]
+    return answers
+
+
+async def search_parts(talk: Talk) -> Sequence[Answer]:
+    """Return the answers to what a message asks besides its need."""
+    return _of_different_articles(await _find(talk, talk.turn.heard.parts))
+
+
+def say_answers(talk: Talk, answers: Sequence[Answer], buttons: Sequence[Button] = ()) -> None:
+    """Quote answers, and keep their sources for the record; buttons go under the last."""
+    talk.turn.outcome = "answered"
+    talk.turn.sources = tuple(source for answer in answers for source in answer.sources)
+    for answer in answers:
+        affiliate = next((source.affiliate for source in answer.sources if source.affiliate), None)
+        if affiliate:
+            talk.say_words("affiliate", affiliate=affiliate)
+        talk.say(
+            answer.text,
+            kind="answer",
+            buttons=buttons if answer is answers[-1] else (),
+            sources=answer.sources,
+            quote_of=_titles(answer.sources),
+        )
+    # replies are numbered in order, and what speaks first in a turn has the first numbers
+    talk.turn.answer_id = talk.turn.id_for(f"reply/{len(talk.dispatcher.messages) - 1}")
+
+
+async def _find(talk: Talk, texts: Sequence[str]) -> Sequence[Found]:
+    """Search for each text, off the event loop."""
+    if not texts:
+        return []
+    knowledge, settings = talk.services.knowledge.current, talk.services.settings
+    language, products = talk.turn.language, products_of(talk)
+
+    def find(text: str) -> Found:
+        return find_answer(knowledge, text, language=language, base_url=settings.base_url)
+
+    def work() -> Sequence[Found]:
+        return [products.find(find, text) for text in texts]
+
+    return await asyncio.to_thread(work)
+
+
+def _of_different_articles(found: Sequence[Found]) -> Sequence[Answer]:
+    """Return the surest answer of each article, the surest few of them, in the message's order."""
+    answers = [one for one in found if isinstance(one, Answer)]
+    best: dict[str, Answer] = {}
+    for answer in sorted(answers, key=lambda one: -one.confidence):
+        best.setdefault(answer.sources[0].article, answer)
+    kept = list(best.values())[:MOST_ANSWERS]
+    return [answer for answer in answers if any(answer is one for one in kept)]
+
+
+def _nearest(found: Sequence[Found]) -> Found:
+    """Return what came nearest to an answer, the whole message first among equals."""
+    return max(found, key=lambda one: one.confidence)
+
+
+def _titles(sources: tuple[Source, ...]) -> str:
+    return ", ".join(source.title for source in sources)
