@@ -24,7 +24,7 @@ $(STAMP): requirements.lock pyproject.toml $(UV)
 	test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) $(VENV)
 	$(UV) pip sync --quiet --require-hashes --compile-bytecode requirements.lock
 	$(UV) pip install --quiet --no-deps --editable .
-	$(BIN)/python -c "from bot.nlu.encoder.build import built_minilm; built_minilm()"
+	$(BIN)/python -c "from bot.nlu.encoder.build import built_minilm, built_use; built_minilm(); built_use()"
 	touch $(STAMP)
 
 run: install ## Start the assistant and print where it is

@@ -11,10 +11,9 @@ import json
 from collections.abc import Sequence
 
 from actions.base import Talk
-from actions.searching import Found
 from bot.conversation.needs import ACTING, FALLBACK, REPHRASE, WHICH_NEED
 from bot.conversation.types import Button, Source
-from bot.knowledge import NoAnswer
+from bot.knowledge import Found, NoAnswer
 
 
 def need_button(talk: Talk, need: str) -> Button:

@@ -8,33 +8,18 @@ from collections.abc import Sequence
 from actions.base import Talk
 from actions.named import products_of
 from bot.conversation.types import Button, Source
-from bot.knowledge import Answer, NoAnswer, find_answer
-
-# One message gets at most this many passages; more would be a list to read, not an answer.
-MOST_ANSWERS = 2
-
-Found = Answer | NoAnswer
+from bot.knowledge import Answer, Found, choose_answers, find_answer, of_different_articles
 
 
 async def search(talk: Talk) -> Sequence[Found]:
-    """Return the answers to a message, or the one `NoAnswer` that has the nearest articles.
-
-    What asks two things gets two passages: each part then fits an article better than the whole
-    fits any. Else the whole is answered, and a part only where the whole finds nothing: in a
-    long mail the question is a few words.
-    """
+    """Return the answers to a message, or the one `NoAnswer` that has the nearest articles."""
     whole, *parts = await _find(talk, [talk.turn.words, *talk.turn.heard.parts])
-    answers = _of_different_articles([one for one in parts if one.confidence > whole.confidence])
-    if len(answers) > 1:
-        return answers
-    if isinstance(whole, Answer) or not answers:
-        return [whole if isinstance(whole, Answer) else _nearest([whole, *parts])]
-    return answers
+    return choose_answers(whole, parts)
 
 
 async def search_parts(talk: Talk) -> Sequence[Answer]:
     """Return the answers to what a message asks besides its need."""
-    return _of_different_articles(await _find(talk, talk.turn.heard.parts))
+    return of_different_articles(await _find(talk, talk.turn.heard.parts))
 
 
 def say_answers(talk: Talk, answers: Sequence[Answer], buttons: Sequence[Button] = ()) -> None:
@@ -70,21 +55,6 @@ async def _find(talk: Talk, texts: Sequence[str]) -> Sequence[Found]:
         return [products.find(find, text) for text in texts]
 
     return await asyncio.to_thread(work)
-
-
-def _of_different_articles(found: Sequence[Found]) -> Sequence[Answer]:
-    """Return the surest answer of each article, the surest few of them, in the message's order."""
-    answers = [one for one in found if isinstance(one, Answer)]
-    best: dict[str, Answer] = {}
-    for answer in sorted(answers, key=lambda one: -one.confidence):
-        best.setdefault(answer.sources[0].article, answer)
-    kept = list(best.values())[:MOST_ANSWERS]
-    return [answer for answer in answers if any(answer is one for one in kept)]
-
-
-def _nearest(found: Sequence[Found]) -> Found:
-    """Return what came nearest to an answer, the whole message first among equals."""
-    return max(found, key=lambda one: one.confidence)
 
 
 def _titles(sources: tuple[Source, ...]) -> str:

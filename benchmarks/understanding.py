@@ -1,8 +1,9 @@
 """Understanding alone: `python -m benchmarks.understanding`.
 
 Loads the shipped model as a worker does, on one core, and asks it every golden message of up to
-20 words once: time a message, memory, and how many needs are told right. Then trains on the
-English examples alone and asks the Dutch messages: what the multilingual encoder knows by itself.
+20 words once: time a message, memory, and how many needs are told right, there and in
+`golden/unseen.csv`, by which nothing was chosen. Then trains on the English examples alone and
+asks the Dutch messages: what the multilingual encoder knows by itself.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ MOST_MEDIAN_MS, MOST_P95_MS, MOST_MEGABYTES = 6.0, 12.0, 480
 Row = dict[str, str]
 
 
-def golden() -> list[Row]:
-    with (PROJECT_DIR / "golden" / "needs.csv").open(encoding="utf-8", newline="") as file:
+def golden(name: str = "needs") -> list[Row]:
+    with (PROJECT_DIR / "golden" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -94,6 +95,8 @@ def run(data_dir: Path) -> dict[str, Any]:
     asyncio.run(ask(engine, [{"text": f"warm up {number}"} for number in range(20)]))
     needs, milliseconds = asyncio.run(ask(engine, rows))
     memory = megabytes()
+    unseen = golden("unseen")
+    told, _ = asyncio.run(ask(engine, unseen))
     os.sched_setaffinity(0, range(os.cpu_count() or 1))
     return {
         "train_seconds": round(trained, 1),
@@ -102,6 +105,7 @@ def run(data_dir: Path) -> dict[str, Any]:
         "messages": len(milliseconds),
         "worker_megabytes": memory,
         "macro_f1": by_language(rows, needs),
+        "macro_f1_unseen": by_language(unseen, told),
         "macro_f1_nl_trained_in_english_only": english_only(rows),
         "load": round(os.getloadavg()[0], 1),
     }

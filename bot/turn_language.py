@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from bot.conversation.language_wishes import find_wish, spoken_languages
+from bot.conversation.language_wishes import LanguageWish, find_wish, spoken_languages
 from bot.conversation.payloads import Payload
 from bot.conversation.plain_answers import is_address, is_stop, is_yes
 from bot.conversation.types import Button, Reply, Turn
@@ -75,11 +75,8 @@ def listen(loaded: Loaded, languages: Sequence[str]) -> Speech:
     if "payload" in loaded.message.body or is_yes(text) or is_stop(text) or is_address(text):
         return now
     wish = find_wish(text, languages)
-    if wish is not None and wish.language in languages:
-        kept = replace(now.kept, chosen=True, other=None)
-        return Speech(wish.language, kept, wish.rest, switched=True)
     if wish is not None:
-        return replace(now, text=wish.rest, unspoken=True, kept=replace(now.kept, told=True))
+        return _by_wish(wish, now, languages)
     reading = read_language(text, languages)
     if reading.foreign:
         kept = replace(now.kept, told=True)
@@ -91,7 +88,7 @@ def about_turn(speech: Speech, loaded: Loaded, pressed: Payload | None) -> Mappi
     """Return what a turn is run with. A foreign text is searched for, and never acted upon."""
     about = {"raw_text": speech.text or loaded.raw_text, "language": speech.language}
     if speech.foreign:
-        return {**about, "payload": SEARCH, "about": loaded.raw_text}
+        return {**about, "payload": SEARCH, "about": speech.text}
     return {**about, "payload": pressed, "about": loaded.about}
 
 
@@ -119,6 +116,15 @@ def _by_interface(loaded: Loaded, kept: Kept, languages: Sequence[str]) -> Speec
     if kept.interface is None:  # a conversation begins in its interface's language
         return Speech(language, replace(kept, interface=interface), loaded.raw_text)
     return Speech(interface, Kept(True, None, kept.told, interface), loaded.raw_text)
+
+
+def _by_wish(wish: LanguageWish, now: Speech, languages: Sequence[str]) -> Speech:
+    """Follow a wish, or say that it can't be; what is said besides may be foreign by itself."""
+    said = replace(now, text=wish.rest, foreign=read_language(wish.rest, languages).foreign)
+    if wish.language in languages:
+        kept = replace(now.kept, chosen=True, other=None)
+        return replace(said, language=wish.language, kept=kept, switched=True)
+    return replace(said, kept=replace(now.kept, told=True), unspoken=True)
 
 
 def _by_words(reading: Reading, now: Speech, *, opening: bool) -> Speech:

@@ -2,7 +2,8 @@
 
 Yes, stop, the words around an address or a secret, and how a language is asked for. They are
 lists, not training data: what follows from them must not follow from a guess. All languages
-count at once, because a visitor may say "stop" in any of them.
+count at once, because a visitor may say "stop" in any of them. `others.yml` has how languages
+without a file ask for a language.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ import pytest
 
 from bot.settings import PROJECT_DIR
 from tests.live import MODELS
+from tests.small_project import small_project
 
 
 def run(*arguments: str, data_dir: Path, input: str = "", **environment: str) -> Any:
@@ -46,6 +47,26 @@ def test_ask_gives_the_embedding_article(model: Path, question: str, language: s
     assert f"/help/{language}/put-on-your-website#" in source["url"]
     assert source["passage"] == found["answer"]["text"]
     assert source["reviewed"] == "2026-11-22"
+
+
+@pytest.mark.parametrize(
+    ("question", "articles"),
+    [
+        ("How do I put this on my website? And how do I make a backup?",
+         ["put-on-your-website", "backup"]),
+        ("My orchid has yellow leaves and the cat sleeps on the piano. Are you a robot?"
+         " How do I put this on my site?", ["put-on-your-website"]),
+    ],
+)  # fmt: skip
+def test_ask_answers_the_parts_of_a_question_as_a_conversation_does(
+    model: Path, question: str, articles: list[str]
+) -> None:
+    found = result("ask", question, "--json", data_dir=MODELS)
+    assert set(found) == {"need", "answer", "language", "seconds"}
+    assert found["need"]["name"] == "learn_how"
+    sources = found["answer"]["sources"]
+    assert [source["url"].split("/en/")[1].split("#")[0] for source in sources] == articles
+    assert found["answer"]["text"] == "\n\n".join(source["passage"] for source in sources)
 
 
 def test_ask_without_an_article_gives_null(model: Path) -> None:
@@ -180,6 +201,23 @@ def test_port_in_use_is_named(model: Path, tmp_path: Path) -> None:
         done = run("run", "--port", str(port), data_dir=MODELS)
     assert done.returncode == 2
     assert f"port {port}" in done.stderr
+
+
+def test_other_languages_make_another_model(tmp_path: Path) -> None:
+    project = str(small_project(tmp_path))
+
+    def trained(languages: str) -> str:
+        found = result(
+            "train", "--json", data_dir=tmp_path / "var",
+            ASKFIRST_PROJECT_DIR=project, ASKFIRST_LANGUAGES=languages,
+        )  # fmt: skip
+        return str(found["model"])
+
+    english = trained("en")
+    assert trained("en,nl") != english
+    written = {path.name: path.stat().st_mtime_ns for path in tmp_path.rglob("*.tar.gz")}
+    assert trained("en") == english
+    assert written == {path.name: path.stat().st_mtime_ns for path in tmp_path.rglob("*.tar.gz")}
 
 
 def test_rasa_finds_nothing_wrong_with_the_data(tmp_path: Path) -> None:

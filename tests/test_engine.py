@@ -18,9 +18,10 @@ from bot.conversation.needs import ACTING, FALLBACK
 from bot.conversation.plain_answers import is_stop
 from bot.engine.agent import Engine
 from bot.engine.clauses import MOST_CLAUSES, clauses_of, prose_of
-from bot.engine.routing import Part, Understood, close_needs, route, settle
+from bot.engine.routing import Part, close_needs, route, settle
 from bot.engine.tensorflow_absent import MESSAGE, TensorFlowAbsent
 from bot.engine.training import ensure_model, fingerprint, model_path
+from bot.engine.understood import Understood
 from bot.errors import ModelUnavailable
 from bot.settings import PROJECT_DIR, load_settings
 from bot.web import Assistant
@@ -54,12 +55,13 @@ def test_action_results_are_still_checked_by_the_cached_validator(engine: Engine
 
 
 async def test_model_is_trained_only_when_its_data_changed(tmp_path: Path, model: Path) -> None:
-    project = copy_project(tmp_path)
-    assert fingerprint(project) == fingerprint(PROJECT_DIR)
-    (project / "data" / "rules.yml").write_text("changed")
-    assert fingerprint(project) != fingerprint(PROJECT_DIR)
-    before = model.stat().st_mtime_ns
     settings = load_settings(data_dir=model.parent.parent)
+    project = copy_project(tmp_path)
+    copied = load_settings(project_dir=project)
+    assert fingerprint(copied) == fingerprint(settings)
+    (project / "data" / "rules.yml").write_text("changed")
+    assert fingerprint(copied) != fingerprint(settings)
+    before = model.stat().st_mtime_ns
     assert await ensure_model(settings) == model
     assert model.stat().st_mtime_ns == before
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import tarfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
 from bot import background
 from bot.engine.agent import Engine
+from bot.engine.examples import read_labelled
 from bot.engine.golden import read_golden, worse
 from bot.engine.labelled import Labelled
 from bot.engine.model_store import ModelStore
@@ -72,9 +75,10 @@ def near_copies(texts: list[str], others: list[str]) -> list[tuple[str, str]]:
 
 
 def test_no_golden_text_is_an_example_or_nearly_one() -> None:
-    golden = [plain(row.text) for row in shipped()]
+    unseen = read_labelled(PROJECT_DIR / "golden" / "unseen.csv", "en")
+    texts = [plain(row.text) for row in [*shipped(), *unseen]]
     examples = [plain(example.text) for example in all_examples()]
-    assert near_copies(golden, examples) == []
+    assert near_copies(texts, examples) == []
 
 
 def test_near_copies_of_examples_are_recognised() -> None:
@@ -217,13 +221,59 @@ def test_without_a_golden_set_nothing_is_compared_and_that_is_said(tmp_path: Pat
     assert "golden" not in train(project, data_dir).stderr
 
 
-def test_model_that_cannot_be_loaded_any_more_refuses_nothing(tmp_path: Path) -> None:
+def archive(**files: bytes) -> bytes:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as tar:
+        for name, content in files.items():
+            member = tarfile.TarInfo(f"{name}.json")
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"of another time", "can not be loaded"),
+        (archive()[:20], "Compressed file ended"),
+        (archive(metadata=b"{"), "Failed to read json"),
+        (archive(fingerprint=b'{"version": "2.8"}'), "trained using Rasa Open Source 2.8"),
+    ],
+)
+def test_model_that_cannot_be_loaded_any_more_refuses_nothing(
+    tmp_path: Path, content: bytes, why: str
+) -> None:
     project, data_dir = small_project(tmp_path), tmp_path / "var"
     (data_dir / "models").mkdir(parents=True)
-    (data_dir / "models" / "0123456789abcdef.tar.gz").write_bytes(b"of another time")
+    (data_dir / "models" / "0123456789abcdef.tar.gz").write_bytes(content)
     found = told(train(project, data_dir, "--json"))
     assert found["switched_in"]
     assert "0123456789abcdef.tar.gz cannot be loaded any more" in found["notes"][0]
+    assert why in found["notes"][0]
+
+
+def test_worse_model_replaces_one_that_cannot_be_loaded_and_that_is_said(tmp_path: Path) -> None:
+    project, data_dir = small_project(tmp_path), tmp_path / "var"
+    first = told(train(project, data_dir, "--json"))["model"]
+    (data_dir / "models" / first).write_bytes(b"of another time")
+    write_examples(project, {SWAPPED.get(need, need): texts for need, texts in EXAMPLES.items()})
+    found = told(train(project, data_dir, "--json"))
+    assert found["switched_in"]
+    assert f"{first} cannot be loaded any more" in found["notes"][0]
+    assert "macro F1 in en fell" in found["reasons"][0]
+
+
+def test_what_nobody_foresaw_leaves_the_model_and_its_traceback(tmp_path: Path) -> None:
+    project, data_dir = small_project(tmp_path), tmp_path / "var"
+    (data_dir / "models").mkdir(parents=True)
+    kept = data_dir / "models" / "0123456789abcdef.tar.gz"
+    kept.write_bytes(archive(metadata=b"{}"))
+    done = train(project, data_dir)
+    assert done.returncode == 2
+    assert "Traceback (most recent call last)" in done.stderr
+    assert "KeyError: 'trained_at'" in done.stderr
+    assert "error: Training failed, the model in use stays" in done.stderr
+    assert [*(data_dir / "models").glob("*.tar.gz")] == [kept]
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,42 @@ async def test_erased_sender_starts_anew(client: TestClient[Any, Any]) -> None:
 
 
 @pytest.mark.parametrize(
+    "wish",
+    ["auf Deutsch bitte", "en français s’il vous plaît", "¿Habla español?", "deutsch please",
+     "po polsku proszę", "中文"],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("interface", "honest"),
+    [("en", "I speak English and Dutch"), ("nl", "ik spreek Engels en Nederlands")],
+)
+async def test_language_asked_for_by_its_own_name_gets_an_honest_answer_each_time(
+    client: TestClient[Any, Any], wish: str, interface: str, honest: str
+) -> None:
+    for _ in range(2):
+        (*_, said) = await call(client, message=wish, metadata={"language": interface})
+        assert honest in said["text"]
+        assert [button["payload"] for button in said["buttons"]] == ["/ask_person"]
+
+
+async def test_question_beside_such_a_wish_is_searched_for_and_nothing_is_done_on_it(
+    client: TestClient[Any, Any],
+) -> None:
+    await call(client, message="hello")
+    wish = "Auf Deutsch bitte. Löschen Sie bitte alle meine Daten, die Sie haben!"
+    (said,) = await call(client, message=wish)
+    assert "I speak English and Dutch" in said["text"]
+
+
+@pytest.mark.parametrize("wish", ["auf Englisch bitte", "en anglais s'il vous plaît"])
+async def test_spoken_language_is_given_to_who_asks_in_another(
+    client: TestClient[Any, Any], wish: str
+) -> None:
+    await call(client, message="hallo daar", metadata={"language": "nl"})
+    (said,) = await call(client, message=wish, metadata={"language": "nl"})
+    assert "I answer in English from now on" in said["text"]
+
+
+@pytest.mark.parametrize(
     ("body", "field"),
     [
         ({"message": "hi"}, "sender"),

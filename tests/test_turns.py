@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import func, select, text
 
 from bot.assembly import connect
+from bot.clock import new_id
 from bot.conversation import store
 from bot.database.tables import message, message_original, tracker, turn
 from bot.engine.agent import Engine
@@ -148,6 +149,44 @@ async def test_failing_turn_apologises_and_is_noted(
     assert HOW not in caplog.text
     with assistant.services.database.reading() as connection:
         assert connection.execute(select(turn.c.outcome)).scalar_one() == "failed"
+
+
+SPOIL = {
+    "null value in column": (
+        "CREATE FUNCTION spoils() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN NEW.seq := NULL; RETURN NEW; END $$",
+        "CREATE TRIGGER spoils BEFORE INSERT ON message"
+        " FOR EACH ROW WHEN (NEW.text LIKE '%canary%') EXECUTE FUNCTION spoils()",
+    ),
+    "violates check constraint": ("ALTER TABLE message ADD CHECK (text NOT LIKE '%canary%')",),
+    "violates unique constraint": (
+        "CREATE UNIQUE INDEX spoils ON message ((text LIKE '%canary%'), text)",
+    ),
+}
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("problem", SPOIL)
+async def test_row_that_postgresql_refuses_is_named_in_the_log_without_its_values(
+    visitor: Visitor, assistant: Assistant, caplog: pytest.LogCaptureFixture, problem: str
+) -> None:
+    with assistant.services.database.transaction() as connection:
+        for statement in SPOIL[problem]:
+            connection.exec_driver_sql(statement.replace("%", "%%"))
+    for _ in range(2):
+        async with visitor.client.post(
+            "/api/v1/messages",
+            json={"id": new_id(), "text": "my canary sings"},
+            headers=visitor.headers,
+        ) as response:
+            body = await response.text()
+    assert response.status == 500
+    assert "canary" not in body
+    (failed,) = (one for one in caplog.records[-1:] if one.name == "bot.web_barrier")
+    assert failed.exc_info
+    assert problem in caplog.text
+    assert "Traceback" in caplog.text
+    assert "canary" not in caplog.text
 
 
 REFUSE = {

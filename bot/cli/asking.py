@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bot.cli.output import articles_option, clear_errors, json_option, settings_for, show
 from bot.clock import new_id
 from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.knowledge import Answer
 
 
 @click.command()
@@ -31,9 +35,8 @@ def ask(question: str, language: str | None, articles: Path | None, as_json: boo
 
 async def _ask(settings: Settings, question: str, language: str | None) -> dict[str, Any]:
     from bot.engine.agent import Engine
-    from bot.engine.routing import settle
     from bot.engine.training import ensure_model
-    from bot.knowledge import Answer, find_answer
+    from bot.knowledge import Answer, choose_answers, find_answer
     from bot.nlu.language import choose_language
     from bot.opening import load_knowledge
 
@@ -42,18 +45,24 @@ async def _ask(settings: Settings, question: str, language: str | None) -> dict[
     knowledge = load_knowledge(settings)
     started = time.perf_counter()
     spoken = language or choose_language(question, settings.languages, settings.languages[0])
-    understood = settle(await engine.understand(question), text=question, pending=None)
-    found = find_answer(knowledge, question, language=spoken, base_url=settings.base_url)
-    answer = None
-    if isinstance(found, Answer):
-        sources = [source.as_json() for source in found.sources]
-        answer = {"text": found.text, "sources": sources}
+    understood, heard = await engine.hear(question)
+    whole, *parts = (
+        find_answer(knowledge, text, language=spoken, base_url=settings.base_url)
+        for text in (question, *heard.parts)
+    )
+    found = [one for one in choose_answers(whole, parts) if isinstance(one, Answer)]
     return {
         "need": {"name": understood.need, "confidence": round(understood.confidence, 4)},
-        "answer": answer,
+        "answer": _as_json(found) if found else None,
         "language": spoken,
         "seconds": round(time.perf_counter() - started, 4),
     }
+
+
+def _as_json(answers: Sequence[Answer]) -> dict[str, Any]:
+    """Return passages as one answer; a question that asks two things has two."""
+    sources = [source.as_json() for answer in answers for source in answer.sources]
+    return {"text": "\n\n".join(answer.text for answer in answers), "sources": sources}
 
 
 def _print(result: dict[str, Any]) -> None:

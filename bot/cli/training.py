@@ -46,7 +46,7 @@ def _check(settings: Settings, folds: int, *, quiet: bool) -> dict[str, Any]:
     from bot.engine.training import fingerprint
 
     found = check_examples(settings.project_dir, settings.languages, folds=folds)
-    made_from = fingerprint(settings.project_dir, settings.products)
+    made_from = fingerprint(settings)
     folder = settings.data_dir.resolve() / "reports" / made_from
     html, data = write_report({"fingerprint": made_from, **found}, folder)
     if not quiet:

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from bot.errors import ConsentRefused, DatabaseUnavailable, NoLiveGrant, SettingsError
@@ -27,6 +27,7 @@ BUSY_TIMEOUT_SECONDS = 10
 POSTGRESQL_CONNECTIONS = 8
 SQLITE_READERS = 4
 GATE_MARK = "askfirst:"  # every trigger's message starts with it
+DATA_EXCEPTIONS = "22"  # the class of errors whose first line quotes a value
 
 
 class Database:
@@ -111,9 +112,11 @@ def _create_engine(url: str, busy_timeout_seconds: float) -> Engine:
                 "database_url: use sqlite:///FILE or postgresql://...", field="database_url"
             )
         if parsed.get_backend_name() == "postgresql":
-            return create_engine(
+            engine = create_engine(
                 parsed, pool_size=POSTGRESQL_CONNECTIONS, pool_pre_ping=True, hide_parameters=True
             )
+            event.listen(engine, "handle_error", _hide_values)
+            return engine
         # hidden parameters: an error that is logged must not carry what somebody wrote
         waits = {"timeout": busy_timeout_seconds}
         engine = create_engine(parsed, connect_args=waits, hide_parameters=True)
@@ -122,6 +125,21 @@ def _create_engine(url: str, busy_timeout_seconds: float) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _hide_values(context: ExceptionContext) -> None:
+    """Leave of PostgreSQL's message what names constraints and columns.
+
+    Its further lines quote the row (DETAIL: Failing row contains ...), the key or the JSON.
+    """
+    error: Any = context.original_exception
+    wrapper, code = context.sqlalchemy_exception, getattr(error, "sqlstate", None)
+    if wrapper is None or not code:
+        return
+    safe = None if code.startswith(DATA_EXCEPTIONS) else error.diag.message_primary
+    whole, safe = str(error), safe or f"a value was refused, SQLSTATE {code}"
+    error.args = (safe,)
+    wrapper.args = tuple(str(part).replace(whole, safe) for part in wrapper.args)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:

@@ -16,8 +16,8 @@ from bot.conversation.types import Button, Heard, Reply, Turn
 from bot.engine.endpoint import InProcessActions, cache_result_validator, load_executor
 from bot.engine.hearing import hear, understand, understand_all
 from bot.engine.responses import Responses
-from bot.engine.routing import Understood
 from bot.engine.tracker_store import Loaded, State, TurnTrackerStore, running
+from bot.engine.understood import Understood
 from bot.errors import AskfirstError, ModelUnavailable
 from bot.redaction import redact
 from bot.services import current_turn

@@ -46,7 +46,7 @@ def read_examples(data: Path, languages: Sequence[str]) -> list[Labelled]:
     return rows
 
 
-def in_one_line(error: RasaException) -> str:
+def in_one_line(error: BaseException) -> str:
     """Return what Rasa found wrong, with its file and line, without its web addresses."""
     lines = (line.strip() for line in str(error).splitlines())
     return " ".join(line for line in lines if line and "http" not in line and line != "^")

@@ -17,7 +17,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from bot.conversation.needs import FALLBACK
 from bot.conversation.types import Heard
 from bot.engine.clauses import calm, clauses_of, prose_of
-from bot.engine.routing import Part, Understood, route
+from bot.engine.routing import Part, route
+from bot.engine.understood import Understood
 
 LONG_WORD = re.compile(r"\S{80}(?=\S)")
 

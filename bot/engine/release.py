@@ -3,13 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tarfile import TarError
+
+from rasa.engine.exceptions import GraphComponentException, GraphRunError, GraphSchemaException
+from rasa.shared.exceptions import RasaException
 
 from bot.engine.agent import Engine
 from bot.engine.evaluate_needs import needs_report, whole_needs
+from bot.engine.examples import in_one_line
 from bot.engine.golden import GOLDEN, Golden, missed, worse
 from bot.engine.model_store import ModelStore, Record
+from bot.errors import AskfirstError
+
+# What Rasa and the archive's readers raise for a model that is not of this version or not whole.
+# Rasa wraps whatever a component raises while it is loaded or run.
+UNLOADABLE = (
+    AskfirstError,
+    RasaException,
+    GraphSchemaException,
+    GraphComponentException,
+    GraphRunError,
+    TarError,
+    OSError,
+    EOFError,
+    zlib.error,
+)
 
 
 @dataclass(frozen=True)
@@ -35,30 +56,34 @@ class Gate:
             note = f"there is no {GOLDEN}, so nothing was compared"
             return Record(notes=(note,), against=in_use.name if in_use else None), False
         record = self._score(candidate, self.golden)
-        notes = missed(self.golden.rows, record.found)
+        record = replace(record, notes=tuple(missed(self.golden.rows, record.found)))
         if in_use is None:
             first = "this is the first model, so there was none to compare it with"
-            return replace(record, notes=(first, *notes)), False
-        before = self._score_in_use(in_use, self.golden)
-        if before is None:
-            unread = f"{in_use.name} cannot be loaded any more, so nothing was compared"
-            return replace(record, notes=(unread, *notes), against=in_use.name), False
-        reasons = worse(
-            self.golden.rows, before.found, record.found,
-            before.languages or {}, record.languages or {},
-        )  # fmt: skip
-        judged = replace(record, reasons=tuple(reasons), notes=tuple(notes), against=in_use.name)
-        # refusing in favour of a model that this version cannot load would leave none at all
-        refused = bool(reasons) and not self.accept and _loads(in_use)
-        return judged, refused
+            return _noted(record, first), False
+        return self._compared(replace(record, against=in_use.name), in_use, self.golden)
 
-    def _score_in_use(self, model: Path, golden: Golden) -> Record | None:
+    def _compared(self, record: Record, in_use: Path, golden: Golden) -> tuple[Record, bool]:
+        before = self._recorded(in_use, golden)
+        broken = why_unloadable(in_use) if before is None else None
+        if broken is not None:
+            unread = f"{in_use.name} cannot be loaded any more, so nothing was compared: {broken}"
+            return _noted(record, unread), False
+        before = before or self._score(in_use, golden)
+        reasons = worse(
+            golden.rows, before.found, record.found, before.languages or {}, record.languages or {}
+        )
+        judged = replace(record, reasons=tuple(reasons))
+        if not reasons or self.accept:
+            return judged, False
+        # refusing in favour of a model that this version cannot load would leave none at all
+        broken = why_unloadable(in_use)
+        if broken is not None:
+            return _noted(judged, f"{in_use.name} cannot be loaded any more: {broken}"), False
+        return judged, True
+
+    def _recorded(self, model: Path, golden: Golden) -> Record | None:
         known = self.store.record(model)
-        if known is not None and known.golden == golden.digest and known.found:
-            return known
-        if not _loads(model):
-            return None
-        return self._score(model, golden)
+        return known if known and known.golden == golden.digest and known.found else None
 
     def _score(self, model: Path, golden: Golden) -> Record:
         engine = Engine("")
@@ -68,9 +93,14 @@ class Gate:
         return Record(golden.digest, tuple(found), report["languages"])
 
 
-def _loads(model: Path) -> bool:
+def why_unloadable(model: Path) -> str | None:
+    """Return what a model of another version, or a damaged one, breaks on; None if it loads."""
     try:
         Engine("").load(model)
-    except Exception:  # whatever another version's model breaks on
-        return False
-    return True
+    except UNLOADABLE as error:
+        return in_one_line(error.__cause__ or error)
+    return None
+
+
+def _noted(record: Record, note: str) -> Record:
+    return replace(record, notes=(note, *record.notes))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from bot.conversation.needs import (
@@ -18,6 +18,7 @@ from bot.conversation.needs import (
 )
 from bot.conversation.plain_answers import is_stop, is_yes
 from bot.conversation.types import Heard
+from bot.engine.understood import Understood, likeliest
 
 # Needs that give way to a question in the same message, even one behind a comma.
 MANNERS = ANSWERS | {"greet", "thanks", "goodbye", "praise"}
@@ -41,16 +42,6 @@ MAIL_CLAUSES = 5
 MOST_CHOICES = 3
 # A complaint is never a choice beside a person: its reply has the way to one.
 CHOSEN = SEARCHED - {"complain"}
-
-
-@dataclass(frozen=True)
-class Understood:
-    """A message's need with its confidence, and what was found in it."""
-
-    need: str
-    confidence: float
-    ranking: Sequence[Mapping[str, Any]]
-    entities: Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -80,9 +71,9 @@ def settle(understood: Understood, *, text: str, pending: Mapping[str, Any] | No
     """
     plain = _plain_need(text, pending)
     if plain is not None:
-        return _with_need(understood, plain, 1.0)
+        return understood.treated_as(plain, 1.0)
     if understood.need in ACTING and understood.confidence < ACTING_CONFIDENCE:
-        return _with_need(understood, FALLBACK, understood.confidence)
+        return understood.treated_as(FALLBACK, understood.confidence)
     return understood
 
 
@@ -109,11 +100,11 @@ def route(
     acting = _acting_needs(settled, whole, parts)
     close = () if waiting or _asked_which(pending) else close_needs(whole.ranking)
     if len(acting) == 1 and settled.need in ACTING and len(close) > 1:
-        return _with_need(whole, FALLBACK, whole.confidence), Heard(close=close)
+        return whole.treated_as(FALLBACK, whole.confidence), Heard(close=close)
     if acting:
         need, *others = acting
         heard = Heard(parts=_texts(questions), also=tuple(others))
-        return _with_need(whole, need, acting[need]), heard
+        return whole.treated_as(need, acting[need]), heard
     settled = _lead_by_question(settled, questions)
     also = _said_besides(settled, whole, parts) if questions else ()
     return settled, Heard(parts=_texts(questions), close=close, also=also)
@@ -125,7 +116,7 @@ def close_needs(ranking: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     That is when an acting need is among them and is not the one clear choice. All needs that
     search count as one. A single acting need is one that was not sure enough to act upon.
     """
-    if not ranking or _likeliest(ranking) == OUT_OF_SCOPE:
+    if not ranking or likeliest(ranking) == OUT_OF_SCOPE:
         return ()
     least = max(CLOSE_FLOOR, CLOSE_SHARE * float(ranking[0]["confidence"]))
     near = [str(item["name"]) for item in ranking if float(item["confidence"]) >= least]
@@ -150,12 +141,6 @@ def _asked_which(pending: Mapping[str, Any] | None) -> bool:
     return pending is not None and pending.get("kind") == WHICH_NEED
 
 
-def _likeliest(ranking: Sequence[Mapping[str, Any]]) -> str:
-    """Return the need of the highest confidence; the first one may be decided otherwise."""
-    best = max(ranking, key=lambda item: float(item["confidence"]), default={"name": FALLBACK})
-    return str(best["name"])
-
-
 def _acting_needs(
     settled: Understood, whole: Understood, parts: Sequence[Part]
 ) -> dict[str, float]:
@@ -165,7 +150,7 @@ def _acting_needs(
     """
     needs = {settled.need: settled.confidence} if settled.need in ACTING else {}
     mail = len(parts) >= MAIL_CLAUSES
-    out_of_scope = _likeliest(whole.ranking) == OUT_OF_SCOPE
+    out_of_scope = likeliest(whole.ranking) == OUT_OF_SCOPE
     hinted = {str(item["name"]) for item in whole.ranking if float(item["confidence"]) >= HINT}
     for part in parts:
         need, confidence = part.understood.need, part.understood.confidence
@@ -183,7 +168,7 @@ def _lead_by_question(settled: Understood, questions: Sequence[Part]) -> Underst
     if not leading or settled.need in LASTING:
         return settled
     lead = max(leading, key=lambda part: part.understood.confidence).understood
-    return _with_need(settled, lead.need, lead.confidence)
+    return settled.treated_as(lead.need, lead.confidence)
 
 
 def _said_besides(settled: Understood, whole: Understood, parts: Sequence[Part]) -> tuple[str, ...]:
@@ -195,7 +180,3 @@ def _said_besides(settled: Understood, whole: Understood, parts: Sequence[Part])
 
 def _texts(parts: Iterable[Part]) -> tuple[str, ...]:
     return tuple(part.text for part in parts)
-
-
-def _with_need(understood: Understood, need: str, confidence: float) -> Understood:
-    return replace(understood, need=need, confidence=confidence)

@@ -1,25 +1,30 @@
 """The training process: trains, scores on the golden set, puts the model in place or refuses it.
 
 `python -m bot.engine.train_child PROJECT_DIR MODEL_FILE --language en [--accept]`. It ends with
-0 in both cases; the records in the model folder (`model_store`) say which it was.
+0 in both cases; the records in the model folder (`model_store`) say which it was. It ends with
+`FORESEEN` and one line when the data is wrong, and with a traceback when the program is.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import sys
 import tempfile
 from pathlib import Path
+from typing import NoReturn
 from uuid import uuid4
 
 import rasa.model_training
 from rasa.shared.exceptions import RasaException
+from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.engine.examples import in_one_line
 from bot.engine.golden import read_golden
 from bot.engine.model_store import ModelStore
 from bot.engine.release import Gate
+from bot.engine.training import FORESEEN
 from bot.errors import AskfirstError
 
 
@@ -41,13 +46,14 @@ def train(project_dir: Path, target: Path, *, language: str, accept: bool) -> No
 
 
 def train_from_scratch() -> None:
-    """Keep Rasa from making keys for its cache, which a training from scratch never reads.
+    """Keep Rasa from digesting every example over and over, which takes longer than learning.
 
-    A key is a digest of every example with its vectors, made again after each component: it took
-    longer than the training itself.
+    It does so with its vectors after each component, for the keys of a cache that a training
+    from scratch never reads; and whenever it merges examples, to find those given twice.
     """
     os.environ["RASA_MAX_CACHE_SIZE"] = "0"
     TrainingData.fingerprint = lambda self: uuid4().hex
+    Message.__hash__ = lambda self: hash(repr(self.data))
 
 
 def main() -> None:
@@ -61,9 +67,14 @@ def main() -> None:
     try:
         train(given.project_dir, given.target, language=given.language, accept=given.accept)
     except RasaException as error:
-        raise SystemExit(in_one_line(error)) from None
+        end_with(in_one_line(error))
     except AskfirstError as error:
-        raise SystemExit(error.message) from None
+        end_with(error.message)
+
+
+def end_with(problem: str) -> NoReturn:
+    sys.stderr.write(f"{problem}\n")
+    sys.exit(FORESEEN)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,8 @@ from bot.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+FORESEEN = 2  # how the training process ends when its last lines say what is wrong
+
 
 @dataclass(frozen=True)
 class Trained:
@@ -45,10 +47,10 @@ def model_sources(project_dir: Path, products: Path | None = None) -> Iterator[P
     yield Path(__file__).parent.parent / "entity_words.py"  # the model holds what it reads
 
 
-def fingerprint(project_dir: Path, products: Path | None = None) -> str:
-    """Return a digest of all that a model is made from, Rasa's version included."""
-    digest = hashlib.sha256(version("rasa").encode())
-    for path in model_sources(project_dir, products):
+def fingerprint(settings: Settings) -> str:
+    """Return a digest of all that a model is made from, languages and Rasa's version included."""
+    digest = hashlib.sha256(version("rasa").encode() + b"\0" + _languages(settings).encode())
+    for path in model_sources(settings.project_dir, settings.products):
         try:
             content = path.read_bytes()
         except OSError as error:
@@ -59,8 +61,7 @@ def fingerprint(project_dir: Path, products: Path | None = None) -> str:
 
 def model_path(settings: Settings) -> Path:
     """Return where the model for the present data is, or will be."""
-    made_from = fingerprint(settings.project_dir, settings.products)
-    return _store(settings).folder / f"{made_from}{ENDING}"
+    return _store(settings).folder / f"{fingerprint(settings)}{ENDING}"
 
 
 def in_use_file(settings: Settings) -> Path:
@@ -134,14 +135,25 @@ async def _train(settings: Settings, path: Path, *, accept: bool) -> None:
         await process.wait()
         raise
     if process.returncode != 0:
-        tail = " | ".join(output.decode(errors="replace").strip().splitlines()[-3:])
+        told = output.decode(errors="replace").strip()
+        if process.returncode != FORESEEN:
+            logger.error("the training process failed:\n%s", told)
+        tail = " | ".join(told.splitlines()[-3:])
         raise ModelUnavailable(f"Training failed, the model in use stays: {tail}")
 
 
 def _own_settings(settings: Settings) -> dict[str, str]:
     """Return what the child reads from its environment, also when it came from an option."""
-    own = {"RASA_TELEMETRY_ENABLED": "false", "ASKFIRST_PROJECT_DIR": str(settings.project_dir)}
+    own = {
+        "RASA_TELEMETRY_ENABLED": "false",
+        "ASKFIRST_PROJECT_DIR": str(settings.project_dir),
+        "ASKFIRST_LANGUAGES": _languages(settings),
+    }
     return {**own, "ASKFIRST_PRODUCTS": str(settings.products)} if settings.products else own
+
+
+def _languages(settings: Settings) -> str:
+    return ",".join(settings.languages)
 
 
 def _python_path() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.conversation.types import Source
@@ -13,6 +14,8 @@ CANDIDATES, NEAREST = 8, 3
 COVERAGE_SHARE, HEADLINE_SHARE, EVIDENCE_SHARE, MARGIN_SHARE = 0.45, 0.15, 0.3, 0.1
 ENOUGH = 0.40
 BODY_TERMS, BODY_COVERAGE = 2, 0.8
+# One message gets at most this many passages; more would be a list to read, not an answer.
+MOST_ANSWERS = 2
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,9 @@ class NoAnswer:
 
     nearest: tuple[Source, ...]
     confidence: float
+
+
+Found = Answer | NoAnswer
 
 
 @dataclass(frozen=True)
@@ -65,9 +71,7 @@ class Judged:
         return self.confidence >= ENOUGH and (about_it or in_text)
 
 
-def find_answer(
-    knowledge: Knowledge, question: str, *, language: str, base_url: str
-) -> Answer | NoAnswer:
+def find_answer(knowledge: Knowledge, question: str, *, language: str, base_url: str) -> Found:
     """Answer from the articles of a language, else from the others'.
 
     Third-party (affiliate) articles answer only when no own article does. The source says in
@@ -89,6 +93,31 @@ def find_answer(
             source = source_of(best.hit, base_url)
             return Answer(best.hit.passage.quote, (source,), best.confidence)
     return NoAnswer(_nearest(judged, base_url), _highest(judged))
+
+
+def choose_answers(whole: Found, parts: Sequence[Found]) -> Sequence[Found]:
+    """Return the answers to a message, or the one `NoAnswer` that has the nearest articles.
+
+    What asks two things gets two passages: each part then fits an article better than the whole
+    fits any. Else the whole is answered, and a part only where the whole finds nothing: in a
+    long mail the question is a few words.
+    """
+    answers = of_different_articles([one for one in parts if one.confidence > whole.confidence])
+    if len(answers) > 1:
+        return answers
+    if isinstance(whole, Answer):
+        return [whole]
+    return answers or [max([whole, *parts], key=lambda one: one.confidence)]
+
+
+def of_different_articles(found: Sequence[Found]) -> Sequence[Answer]:
+    """Return the surest answer of each article, the surest few of them, in the message's order."""
+    answers = [one for one in found if isinstance(one, Answer)]
+    best: dict[str, Answer] = {}
+    for answer in sorted(answers, key=lambda one: -one.confidence):
+        best.setdefault(answer.sources[0].article, answer)
+    kept = list(best.values())[:MOST_ANSWERS]
+    return [answer for answer in answers if any(answer is one for one in kept)]
 
 
 def judge(knowledge: Knowledge, question: str, *, language: str) -> list[Judged]:

@@ -67,8 +67,8 @@ class Heads:
     def look(self, texts: Sequence[str], rows: Floats) -> Opinions:
         scores = self.meaning.scores(rows)
         partial = (rows != 0).mean(axis=1) < WHOLE
-        nearness = self.meaning.nearness(rows)
-        return Opinions(scores, self.words.margins(texts), nearness, partial)
+        nearness, closest = self.meaning.nearness(rows), self.meaning.closest(rows)
+        return Opinions(scores, self.words.margins(texts), nearness, closest, partial)
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,7 @@ class Opinions:
     scores: Floats
     margins: Floats
     nearness: Floats
+    closest: Floats
     partial: Booleans
 
     def weighed(self, weights: Weights) -> Floats:
@@ -88,7 +89,9 @@ class Opinions:
 
     def signals(self, weights: Weights) -> Floats:
         """Return what tells whether a text is a need: apart for partly and wholly read texts."""
-        found = signals(self.scores, self.margins, self.nearness, self.weighed(weights))
+        found = signals(
+            self.scores, self.margins, self.nearness, self.closest, self.weighed(weights)
+        )
         partial = self.partial[:, None].astype(np.float32)
         return np.hstack([found, found * partial, partial])
 
@@ -185,16 +188,24 @@ class Trial:
 
 
 def _fit_all(parts: Sequence[Examples], names: Floats) -> list[Heads]:
-    """Fit a pair of heads to each part, side by side: scikit-learn leaves Python while it fits."""
+    """Fit a pair of heads to each part: meanings in one thread, words in the others.
+
+    Each meaning head starts from the one before; scikit-learn leaves Python while it fits.
+    """
     from threadpoolctl import threadpool_limits
 
     with ThreadPoolExecutor(os.cpu_count()) as pool, threadpool_limits(1):
-        meanings = [pool.submit(MeaningHead.fit, one.rows, one.labels, names) for one in parts]
+        meanings = pool.submit(_fit_meanings, parts, names)
         words = [pool.submit(WordHead.fit, one.texts, one.labels) for one in parts]
-        return [
-            Heads(found.result(), meant.result())
-            for found, meant in zip(words, meanings, strict=True)
-        ]
+        fitted = [one.result() for one in words]
+        return [Heads(*pair) for pair in zip(fitted, meanings.result(), strict=True)]
+
+
+def _fit_meanings(parts: Sequence[Examples], names: Floats) -> list[MeaningHead]:
+    heads: list[MeaningHead] = []
+    for one in parts:
+        heads.append(MeaningHead.fit(one.rows, one.labels, names, *heads[-1:]))
+    return heads
 
 
 def _folds(labels: Numbers) -> Iterator[tuple[Numbers, Numbers]]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logsumexp
+from scipy.special import expit
 
 ARRAYS = "scope.npz"
 FOLDS = 5
@@ -23,17 +23,20 @@ Floats = NDArray[np.float32]
 Booleans = NDArray[np.bool_]
 
 
-def signals(scores: Floats, margins: Floats, nearness: Floats, log_shares: Floats) -> Floats:
-    """Return six numbers a text: how sure the heads are, and how near it is to anything known."""
+def signals(
+    scores: Floats, margins: Floats, nearness: Floats, closest: Floats, log_shares: Floats
+) -> Floats:
+    """Return seven numbers a text: how sure the heads are, and how near it is to anything known."""
     best = log_shares.argmax(axis=1)
     rows = np.arange(len(best))
     columns = [
         log_shares.max(axis=1),
-        logsumexp(scores - scores.mean(axis=1, keepdims=True), axis=1),
+        np.log(np.exp(scores - scores.mean(axis=1, keepdims=True)).sum(axis=1)),
         scores.max(axis=1),
         margins.max(axis=1),
         nearness.max(axis=1),
         nearness[rows, best],
+        closest,
     ]
     return np.column_stack(columns).astype(np.float32)
 

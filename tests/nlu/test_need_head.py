@@ -95,8 +95,8 @@ def test_head_says_the_same_after_saving_and_loading(head: NeedHead, tmp_path: P
         judge(head, "refund my order", "bonjour"),
         judge(again, "refund my order", "bonjour"),
     )
-    assert np.allclose(before.shares, after.shares)
-    assert np.allclose(before.known, after.known)
+    assert np.allclose(before.shares, after.shares, atol=1e-4)  # half precision is kept
+    assert np.allclose(before.known, after.known, atol=1e-4)
     assert not [path for path in tmp_path.iterdir() if path.suffix not in {".json", ".npz"}]
 
 

@@ -58,7 +58,9 @@ message = Table(
     Column("author", Text, nullable=False),
     # what is read anywhere: typed placeholders stand for cards, secrets and addresses
     Column("text", Text, nullable=False),
-    # what else a reply carries: blocks, buttons, sources, kind (JSON of `Reply`)
+    # of a reply: kind, buttons, sources, the text as a tree; of a visitor's message: the button
+    # pressed, the interface's language and, as `found`, the numbers, amounts, dates and products
+    # named in it: redacted values, dates with their first and last day (`bot.findings`)
     Column("body", JSON, nullable=False),
     Column("channel", Text, nullable=False),
     Column("native_id", Text),

