@@ -45,6 +45,8 @@ format: install ## Format the code
 bench: install ## Run the benchmarks and print their figures
 	$(BIN)/python -m benchmarks.turns
 	$(BIN)/python -m benchmarks.crashes
+	$(BIN)/python -m benchmarks.understanding
+	$(BIN)/python -m benchmarks.search_sizes --sizes 10000 100000
 
 lock: $(UV) ## Resolve the dependencies anew into requirements.lock
 	$(UV) pip compile pyproject.toml --group dev --python-version 3.11 \

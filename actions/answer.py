@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import FollowupAction
+from rasa_sdk.executor import CollectingDispatcher
+
 from actions.base import AskfirstAction, Talk
 from actions.named import ABOUT_OWN, own_number, say_own_number
 from actions.not_sure import (
@@ -10,9 +16,10 @@ from actions.not_sure import (
     may_ask_need,
     need_button,
     say_not_found,
+    say_out_of_scope,
 )
 from actions.searching import say_answers, search, search_parts
-from bot.conversation.needs import ACTING
+from bot.conversation.needs import ACTING, OUT_OF_SCOPE
 from bot.knowledge import Answer
 
 
@@ -27,7 +34,7 @@ class ActionAnswer(AskfirstAction):
         found = await search(talk)
         answers = [one for one in found if isinstance(one, Answer)]
         if answers:
-            say_answers(talk, answers, acting_buttons(talk))
+            await say_answers(talk, answers, acting_buttons(talk))
             if talk.turn.need in ABOUT_OWN:
                 say_own_number(talk)
         elif may_ask_need(talk):
@@ -35,18 +42,23 @@ class ActionAnswer(AskfirstAction):
         elif own_number(talk):
             talk.turn.outcome = "no_answer"
             say_own_number(talk, kind="no_answer")
-        elif talk.turn.need == "out_of_scope":
-            talk.turn.outcome = "no_answer"
-            talk.say_words("out_of_scope", kind="no_answer")
+        elif talk.turn.need == OUT_OF_SCOPE:
+            say_out_of_scope(talk)
         else:
             say_not_found(talk, found[0])
 
 
 class ActionDefaultFallback(ActionAnswer):
-    """Rasa's last resort, when no rule fits the state: search all the same."""
+    """Rasa's last resort, when no rule fits the state: search all the same, once."""
 
     def name(self) -> str:
         return "action_default_fallback"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        await super().run(dispatcher, tracker, domain)
+        return [FollowupAction("action_listen")]  # no rule says so: it would run again and again
 
 
 class ActionAnswerRest(AskfirstAction):
@@ -58,7 +70,7 @@ class ActionAnswerRest(AskfirstAction):
     async def reply(self, talk: Talk) -> None:
         answers = await search_parts(talk)
         if answers:
-            say_answers(talk, answers)
+            await say_answers(talk, answers)
         others = [need_button(talk, need) for need in talk.turn.heard.also if need in ACTING]
         if others:
             talk.say(talk.words("one_at_a_time"), buttons=others)
@@ -74,7 +86,7 @@ class ActionComplain(AskfirstAction):
         talk.say_words("complain", person=True)
         answers = [one for one in await search(talk) if isinstance(one, Answer)]
         if answers:
-            say_answers(talk, answers)
+            await say_answers(talk, answers)
 
 
 class ActionNotHelpful(AskfirstAction):

@@ -38,7 +38,12 @@ def ask_need(talk: Talk) -> None:
     turn = talk.turn
     needs = (*turn.heard.close, FALLBACK)
     talk.say(talk.words("which_need"), buttons=[need_button(talk, need) for need in needs])
-    turn.asks = {"kind": WHICH_NEED, "misses": _misses(talk)}
+    turn.asks = {
+        "kind": WHICH_NEED,
+        "misses": _misses(talk),
+        "needs": list(needs),
+        "about": turn.message.id,
+    }
     turn.outcome = "unsure"
 
 
@@ -50,7 +55,7 @@ def is_need_asked(talk: Talk) -> bool:
 def say_not_found(talk: Talk, found: Found | None) -> None:
     """Take the next step where nothing was found: other words, the nearest articles, a person."""
     turn, misses = talk.turn, _misses(talk)
-    nearest = found.nearest if isinstance(found, NoAnswer) else ()
+    nearest = own_nearest(found) if isinstance(found, NoAnswer) else ()
     buttons = (*acting_buttons(talk), talk.person_button())
     if "ask_person" in turn.heard.close:
         buttons = buttons[:-1]
@@ -63,6 +68,22 @@ def say_not_found(talk: Talk, found: Found | None) -> None:
     else:
         text = talk.words("no_answer_person")
     talk.say(text, kind="no_answer", buttons=buttons)
+
+
+def own_nearest(found: NoAnswer) -> Sequence[Source]:
+    """Return the nearest of the owner's articles; a third party's is never put beside them."""
+    return [source for source in found.nearest if source.affiliate is None]
+
+
+def say_out_of_scope(talk: Talk) -> None:
+    """Say what is answered here; from the second time in a row on with the way to a person."""
+    turn, misses = talk.turn, _misses(talk)
+    turn.outcome = "no_answer"
+    turn.asks = {"kind": REPHRASE, "misses": misses + 1}
+    if misses < 2:
+        talk.say_words("out_of_scope", kind="no_answer", person=misses > 0)
+    else:
+        talk.say_words("no_answer_person", kind="no_answer", person=True)
 
 
 def _misses(talk: Talk) -> int:

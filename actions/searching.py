@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from actions.base import Talk
 from actions.named import products_of
+from actions.showing import say_before, show
 from bot.conversation.types import Button, Source
 from bot.knowledge import Answer, Found, choose_answers, find_answer, of_different_articles
 
@@ -22,20 +23,24 @@ async def search_parts(talk: Talk) -> Sequence[Answer]:
     return of_different_articles(await _find(talk, talk.turn.heard.parts))
 
 
-def say_answers(talk: Talk, answers: Sequence[Answer], buttons: Sequence[Button] = ()) -> None:
+async def say_answers(
+    talk: Talk, answers: Sequence[Answer], buttons: Sequence[Button] = ()
+) -> None:
     """Quote answers, and keep their sources for the record; buttons go under the last."""
     talk.turn.outcome = "answered"
-    talk.turn.sources = tuple(source for answer in answers for source in answer.sources)
-    for answer in answers:
-        affiliate = next((source.affiliate for source in answer.sources if source.affiliate), None)
-        if affiliate:
-            talk.say_words("affiliate", affiliate=affiliate)
+    shown = await asyncio.to_thread(lambda: [show(talk, answer) for answer in answers])
+    talk.turn.sources = tuple(source for one in shown for source in one.answer.sources)
+    for one in shown:
+        say_before(talk, one.answer.sources[0])
         talk.say(
-            answer.text,
+            one.answer.text,
             kind="answer",
-            buttons=buttons if answer is answers[-1] else (),
-            sources=answer.sources,
-            quote_of=_titles(answer.sources),
+            buttons=buttons if one is shown[-1] else (),
+            sources=one.answer.sources,
+            quote_of=_titles(one.answer.sources),
+            marks=one.marks,
+            first=one.first,
+            goes_on=one.goes_on,
         )
     # replies are numbered in order, and what speaks first in a turn has the first numbers
     talk.turn.answer_id = talk.turn.id_for(f"reply/{len(talk.dispatcher.messages) - 1}")

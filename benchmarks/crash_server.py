@@ -94,9 +94,11 @@ def run_child(loaded: Loaded) -> None:
 
 def run_parent(loaded: Loaded) -> None:
     """Fork a child for each line on standard input, and tell how it ended."""
-    threads = len(list(Path("/proc/self/task").iterdir()))
+    names = [(task / "comm").read_text() for task in Path("/proc/self/task").iterdir()]
+    # tantivy watches its folders, which nobody changes, and its last merge may just be ending
+    threads = [name for name in names if not name.startswith(("thread-tantivy", "merge_thread"))]
     # onnxruntime starts one of its own at import, which a session on one thread does without
-    assert threads <= 2, threads
+    assert len(threads) <= 2, names
     assert threading.active_count() == 1, threading.enumerate()
     gc.collect()
     gc.freeze()

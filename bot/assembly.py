@@ -35,7 +35,7 @@ def build_services(settings: Settings, clock: Clock | None = None) -> Services:
     texts = load_texts(settings.project_dir, settings.languages)
     use_words(settings.project_dir, settings.languages)
     notices = load_notices(settings)
-    knowledge = KnowledgeHolder(load_knowledge(settings))
+    knowledge = KnowledgeHolder(load_knowledge(settings, clock))
     database = open_database(settings)
     with database.transaction() as connection:
         check_keys(connection, keys)

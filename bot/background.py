@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import date
+from functools import partial
 from pathlib import Path
 
 from bot.clock import Clock
@@ -12,7 +14,8 @@ from bot.engine.agent import Engine
 from bot.engine.training import ensure_model, in_use_file, model_path, model_sources
 from bot.errors import AskfirstError
 from bot.follow_ups import DueSender
-from bot.opening import load_knowledge
+from bot.knowledge.golden import choose
+from bot.opening import golden_file, index_library, load_knowledge, local_day
 from bot.retention import run_retention
 from bot.services import KnowledgeHolder
 from bot.settings import Settings
@@ -59,20 +62,25 @@ async def retain(database: Database, settings: Settings, clock: Clock) -> None:
         await asyncio.sleep(RETAIN_SECONDS)
 
 
-async def follow_data(settings: Settings, engine: Engine, holder: KnowledgeHolder) -> None:
-    """Retrain and reload when training data or articles change; conversations go on."""
+async def follow_data(
+    settings: Settings, engine: Engine, holder: KnowledgeHolder, clock: Clock
+) -> None:
+    """Retrain and reload when training data or articles change; conversations go on.
+
+    The day counts as a part of the articles while the setting withholds overdue ones.
+    """
     data = await asyncio.to_thread(_data_stamps, settings)
-    articles = await asyncio.to_thread(_article_stamps, settings)
+    articles = await asyncio.to_thread(_article_stamps, settings, clock)
     while True:
         await asyncio.sleep(FOLLOW_SECONDS)
         new_data = await asyncio.to_thread(_data_stamps, settings)
         if new_data != data:
             data = new_data
             await _retrain(settings, engine)
-        new_articles = await asyncio.to_thread(_article_stamps, settings)
+        new_articles = await asyncio.to_thread(_article_stamps, settings, clock)
         if new_articles != articles:
             articles = new_articles
-            await _reload(settings, holder)
+            await _reload(settings, holder, clock)
 
 
 async def _retrain(settings: Settings, engine: Engine) -> None:
@@ -86,12 +94,18 @@ async def _retrain(settings: Settings, engine: Engine) -> None:
         logger.warning("the model in use stays: %s", error.message)
 
 
-async def _reload(settings: Settings, holder: KnowledgeHolder) -> None:
+async def _reload(settings: Settings, holder: KnowledgeHolder, clock: Clock) -> None:
     try:
-        holder.current = await asyncio.to_thread(load_knowledge, settings)
-        logger.info("articles were read again: %d", len(holder.current.library.articles))
+        fresh = await asyncio.to_thread(load_knowledge, settings, clock)
     except AskfirstError as error:
         logger.warning("the articles in use stay: %s", error.message)
+        return
+    file, build = golden_file(settings), partial(index_library, settings)
+    chosen = await asyncio.to_thread(choose, holder.current, fresh, file, build)
+    holder.current, holder.held_back = chosen
+    for broken in holder.held_back:
+        logger.error("the articles in use stay: %s: %s", broken.place, broken.message)
+    logger.info("articles were read again: %d answer", len(holder.current.library.articles))
 
 
 def _data_stamps(settings: Settings) -> Stamps:
@@ -99,8 +113,9 @@ def _data_stamps(settings: Settings) -> Stamps:
     return _stamps([*model_sources(settings.project_dir, settings.products), in_use_file(settings)])
 
 
-def _article_stamps(settings: Settings) -> Stamps:
-    return _stamps(sorted(settings.articles_dir.rglob("*.md")))
+def _article_stamps(settings: Settings, clock: Clock) -> tuple[Stamps, date | None]:
+    paths = [*sorted(settings.articles_dir.rglob("*.md")), golden_file(settings)]
+    return _stamps(paths), local_day(clock) if settings.withhold_overdue else None
 
 
 def _stamps(paths: list[Path]) -> Stamps:

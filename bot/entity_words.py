@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,12 +17,30 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from bot.errors import SettingsError
 
+logger = logging.getLogger(__name__)
+
 MAX_PRODUCTS = 5000
 MAX_NAME = 80
 
 
 CLASS = re.compile(r"\{(\w*)\}")
 CLASSES = frozenset({"weekday", "month", "day", "year", "number", "clock", "time"})
+# What to write instead, by pydantic's name for the mistake; its own words are about Python.
+INSTEAD = {
+    "tuple_type": "write a list, as in `[one, other]`",
+    "string_type": "write a word; a number or yes and no need quotes around them",
+    "string_too_short": "write a word, not nothing",
+    "too_long": "these are too many",
+    "int_type": "write a whole number",
+    "int_parsing": "write a whole number",
+    "int_from_float": "write a whole number",
+    "bool_type": "write true or false",
+    "bool_parsing": "write true or false",
+    "mapping_type": "write `word: number` lines",
+    "dict_type": "write `word: number` lines",
+    "model_type": "write `key: words` lines",
+    "extra_forbidden": "there is no such key",
+}
 
 
 def _known_classes(row: str) -> str:
@@ -94,10 +113,18 @@ def load_entity_words(project_dir: Path, products: Path | None = None) -> Entity
     Raises `SettingsError` naming the file and, where there is one, the line that is wrong.
     """
     files = sorted((project_dir / "data" / "entities").glob("*.yml"))
-    return EntityWords(
-        languages={path.stem: _read_language(path) for path in files},
-        products=_read_products(project_dir, products),
-    )
+    languages = {path.stem: _read_language(path) for path in files}
+    found = EntityWords(languages=languages, products=_read_products(project_dir, products))
+    _warn_of_order_words(found)
+    return found
+
+
+def _warn_of_order_words(words: EntityWords) -> None:
+    orders = {word for own in words.languages.values() for word in own.order_words}
+    for product in words.products:
+        for name in (product.name, *product.aliases):
+            if name.lower() in orders:
+                logger.warning("the product %r is a word for an order, and is found as both", name)
 
 
 def products_file(project_dir: Path, products: Path | None) -> Path | None:
@@ -165,12 +192,12 @@ def _read_language(path: Path) -> LanguageWords:
         return LanguageWords.model_validate(content or {})
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise _wrong(f"{name}:{line}", str(error.problem)) from error
     except ValidationError as error:
         problem = error.errors()[0]
         place, key = problem["loc"], ".".join(map(str, problem["loc"])) or "the file"
-        raise _wrong(f"{name}:{_line_of(path, place)}", f"{key}: {problem['msg']}") from error
+        said = INSTEAD.get(problem["type"], problem["msg"].removeprefix("Value error, "))
+        raise _wrong(f"{name}:{_line_of(path, place)}", f"{key}: {said}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise _wrong(name, "cannot be read as UTF-8 text") from error
 

@@ -61,14 +61,20 @@ async def healthz(_request: web.Request) -> web.Response:
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """Ready: the database answers, a model and articles are loaded; else 503 says which isn't."""
+    """Ready: the database answers, a model and articles are loaded; else 503 says which isn't.
+
+    `held_back` has the places of golden questions for which changed articles are not in use yet;
+    their words are for the desk and the log.
+    """
     checks = {
         "model": request.app[ENGINE].model is not None,
         "articles": len(request.app[KNOWLEDGE].current.library.articles) > 0,
         "database": await _database_answers(request),
     }
     ready = all(checks.values())
-    body = {"status": "ready" if ready else "not ready", "checks": checks}
+    held_back = [broken.place for broken in request.app[KNOWLEDGE].held_back]
+    status = "ready" if ready else "not ready"
+    body = {"status": status, "checks": checks, "held_back": held_back}
     return web.json_response(body, status=200 if ready else 503)
 
 

@@ -2,7 +2,7 @@
 
 Cards and secrets are masked for good (`mask_secrets`); e-mail addresses are masked in
 everything people and indexes read (`redact`) and survive only in the encrypted original.
-Both are idempotent, and pure.
+Both are idempotent, and pure. They expect what `bot.plain_text.normalise` returns.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from bot.words import all_of
 
 CARD, SECRET, EMAIL = "[card number]", "[secret]", "[e-mail address]"
 
-_DIGITS = re.compile(r"(?<!\w)\d(?:[ -]?\d){12,40}(?!\w)")
+# Digits with up to three signs between two of them; a card's number is looked for in such a run.
+_DIGITS = re.compile(r"(?<!\w)\d(?:[\s./\\,_|*·•:‐-―-]{0,3}\d){12,}(?!\w)")
+_SPACED = re.compile(r"\d(?:[ -]?\d)*")
 _CARD_LENGTHS = (16, 15, 14, 13, 17, 18, 19)
 _CARD_STARTS = "23456"  # what payment networks' numbers begin with
 _EMAIL = re.compile(r"[\w.+%'-]+@(?:[\w-]+\.)+[\w-]{2,}", re.UNICODE)
@@ -44,6 +46,7 @@ def mask_secrets(text: str) -> str:
     text = _IN_URL.sub(rf"\1{SECRET}", text)
     spoken = _spoken(all_of("secret_names"), all_of("secret_links"), all_of("no_secrets"))
     text = spoken.sub(rf"\1{SECRET}", text)
+    text = _codes(all_of("code_names")).sub(rf"\1{SECRET}", text)
     return _DIGITS.sub(_mask_cards, text)
 
 
@@ -69,6 +72,12 @@ def _spoken(
     )
 
 
+@lru_cache(maxsize=4)
+def _codes(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Return what finds a code that stands right behind its name: "cvc 123"."""
+    return re.compile(rf"(?i)\b({_one_of(names, '[ _-]?')}\s+)\d{{3,8}}(?!\w)")
+
+
 def _one_of(entries: tuple[str, ...], space: str) -> str:
     """Return a pattern for any of some entries; without entries one that fits nothing."""
     longest_first = sorted(entries, key=len, reverse=True)
@@ -79,10 +88,10 @@ def _one_of(entries: tuple[str, ...], space: str) -> str:
 def _mask_cards(match: re.Match[str]) -> str:
     """Mask every card in a run of digits; an expiry date or a code may stand right behind it."""
     run = match.group()
-    places = [place for place, character in enumerate(run) if character.isdigit()]
+    places = [place for place, character in enumerate(run) if character.isdecimal()]
     masked, kept = "", 0
     for first, place in enumerate(places):
-        if place < kept or (place > 0 and run[place - 1].isdigit()):
+        if place < kept or (place > 0 and run[place - 1].isdecimal()):
             continue  # inside a card, or not where a group of digits begins
         end = _card_end(run, places[first:])
         if end:
@@ -93,13 +102,26 @@ def _mask_cards(match: re.Match[str]) -> str:
 def _card_end(run: str, places: list[int]) -> int | None:
     """Return where the card ends that begins at the first place, or None if none does."""
     for length in _CARD_LENGTHS:
-        if len(places) < length or run[places[0]] not in _CARD_STARTS:
+        if len(places) < length or str(int(run[places[0]])) not in _CARD_STARTS:
             continue
         end = places[length - 1] + 1
-        whole = end == len(run) or not run[end].isdigit()
-        if whole and _luhn([int(run[place]) for place in places[:length]]):
+        whole = end == len(run) or not run[end].isdecimal()
+        digits = [int(run[place]) for place in places[:length]]
+        if whole and _grouped_as_card(run[places[0] : end]) and _luhn(digits):
             return end
     return None
+
+
+def _grouped_as_card(number: str) -> bool:
+    """Tell whether digits stand as people write a card: dates and addresses in logs don't.
+
+    With spaces or hyphens any groups do. With other signs they are of one length, or of four and
+    more; the last one may be shorter.
+    """
+    if _SPACED.fullmatch(number):
+        return True
+    lengths = [len(group) for group in re.findall(r"\d+", number)]
+    return len({*lengths[:-1]}) == 1 or min(lengths[:-1]) >= 4
 
 
 def _luhn(digits: list[int]) -> bool:

@@ -14,6 +14,7 @@ from bot.consent.standing import YES
 from bot.conversation.store import set_status
 from bot.conversation.types import RESOLVED
 from bot.database.tables import (
+    article_helpful,
     consent_event,
     consent_evidence,
     contact_point,
@@ -31,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 IDLE = timedelta(days=14)
 UNCONFIRMED = timedelta(days=UNCONFIRMED_DAYS)
+HELPFUL = timedelta(days=730)
 BATCH = 1000
 
 
@@ -44,6 +46,7 @@ class Counts:
     addresses: int
     originals: int
     mail_files: int
+    helpful: int
 
 
 def run_retention(connection: Connection, settings: Settings, now: datetime) -> Counts:
@@ -55,6 +58,7 @@ def run_retention(connection: Connection, settings: Settings, now: datetime) -> 
         addresses=_forget_addresses(connection, now),
         originals=_forget_originals(connection, settings, now),
         mail_files=forget_mail_files(connection, outbox_folder(settings)),
+        helpful=_forget_helpful(connection, now),
     )
     if any(vars(counts).values()):
         logger.info("retention ended or deleted: %s", counts)
@@ -137,3 +141,9 @@ def _forget_originals(connection: Connection, settings: Settings, now: datetime)
     return connection.execute(
         delete(message_original).where(message_original.c.conversation_id.in_(over))
     ).rowcount
+
+
+def _forget_helpful(connection: Connection, now: datetime) -> int:
+    """Delete what was said of articles two years ago: they have changed since."""
+    over = article_helpful.c.day < (now - HELPFUL).date()
+    return connection.execute(delete(article_helpful).where(over)).rowcount

@@ -11,15 +11,21 @@ from bot.conversation.types import Turn
 from bot.database import Database
 from bot.keys import Keys
 from bot.knowledge import Knowledge
+from bot.knowledge.golden import Broken
 from bot.settings import Settings
 from bot.texts import Texts
 
 
 @dataclass
 class KnowledgeHolder:
-    """The knowledge that answers now; replaced as a whole when articles change."""
+    """The knowledge that answers now; replaced as a whole when articles change.
+
+    `held_back` names the golden questions that broke with the articles on disk, which therefore
+    do not answer yet; empty while those answer.
+    """
 
     current: Knowledge
+    held_back: tuple[Broken, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,12 @@ class Settings(BaseSettings):
     products: Path | None = Field(
         None, description="The list of products; empty means data/products.txt, if it is there."
     )
+    audiences: tuple[str, ...] = Field(
+        (), description="Audiences served besides everybody: names from articles' `audience`."
+    )
+    withhold_overdue: bool = Field(
+        False, description="Articles past their `review_by` date do not answer and are not found."
+    )
     languages: tuple[str, ...] = Field(
         ("en", "nl"), description="Languages spoken, the first is the default."
     )
@@ -77,7 +83,7 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
-    @field_validator("languages", "allowed_origins", mode="before")
+    @field_validator("languages", "audiences", "allowed_origins", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return (

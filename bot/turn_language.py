@@ -12,8 +12,9 @@ from typing import Any
 
 from bot.conversation.language_wishes import LanguageWish, find_wish, spoken_languages
 from bot.conversation.payloads import Payload
-from bot.conversation.plain_answers import is_address, is_stop, is_yes
+from bot.conversation.plain_answers import is_address, is_yes
 from bot.conversation.types import Button, Reply, Turn
+from bot.conversation.wishes import wants_stop
 from bot.engine.agent import Engine, Outcome
 from bot.nlu.language import Reading, read_language
 from bot.services import Services
@@ -72,7 +73,7 @@ def listen(loaded: Loaded, languages: Sequence[str]) -> Speech:
     kept = Kept(**{name: value for name, value in stored.items() if name in names})
     now = _by_interface(loaded, kept, languages)
     text = loaded.raw_text
-    if "payload" in loaded.message.body or is_yes(text) or is_stop(text) or is_address(text):
+    if "payload" in loaded.message.body or is_yes(text) or wants_stop(text) or is_address(text):
         return now
     wish = find_wish(text, languages)
     if wish is not None:
@@ -89,7 +90,7 @@ def about_turn(speech: Speech, loaded: Loaded, pressed: Payload | None) -> Mappi
     about = {"raw_text": speech.text or loaded.raw_text, "language": speech.language}
     if speech.foreign:
         return {**about, "payload": SEARCH, "about": speech.text}
-    return {**about, "payload": pressed, "about": loaded.about}
+    return {**about, "payload": pressed, "about": loaded.about if pressed else None}
 
 
 async def answer(

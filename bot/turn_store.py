@@ -73,14 +73,23 @@ def load_next(connection: Connection, keys: Keys, conversation_id: str) -> Loade
         select(tracker.c.state).where(tracker.c.conversation_id == conversation_id)
     ).scalar_one_or_none()
     current = store.get_conversation(connection, conversation_id)
-    about = _words_about(connection, keys, found)
+    about = _words_about(connection, keys, found, state)
     return Loaded(current, found, _words_of(connection, keys, found), state, about)
 
 
-def _words_about(connection: Connection, keys: Keys, pressed: Message) -> str | None:
-    """Return the words that a pressed button is about: a message of this visitor here, or None."""
+def asked_about(state: Mapping[str, Any] | None) -> str | None:
+    """Return the id of the message of which the last reply asked what is meant, if it did."""
+    pending = (state or {}).get("slots", {}).get("pending_question") or {}
+    about = pending.get("about")
+    return None if about is None else str(about)
+
+
+def _words_about(
+    connection: Connection, keys: Keys, pressed: Message, state: Mapping[str, Any] | None
+) -> str | None:
+    """Return the words that a choice is about: a message of this visitor here, or None."""
     payload = pressed.body.get("payload")
-    named = read_payload(payload).about if payload else None
+    named = read_payload(payload).about if payload else asked_about(state)
     if named is None:
         return None
     row = connection.execute(

@@ -18,25 +18,25 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from bot import turn_language, turn_store
-from bot.clock import new_id
+from bot.clock import derived_id, new_id
 from bot.consent.ledger import take_ledger_lock
 from bot.conversation import store
-from bot.conversation.payloads import Payload, read_payload
-from bot.conversation.plain_answers import is_stop
+from bot.conversation.payloads import Payload, payload_in, read_payload
 from bot.conversation.render import message_json, reply_body
 from bot.conversation.stream import DESK, Wakeups
 from bot.conversation.types import OPEN, VISITOR, Conversation, Message, Reply, Turn
+from bot.conversation.wishes import mentions_stop, wants_stop
 from bot.engine.agent import Engine, Outcome
-from bot.errors import BadInput, ConsentRefused, DatabaseUnavailable, Gone, NotSignedIn, TooLarge
+from bot.errors import ConsentRefused, DatabaseUnavailable, Gone, NotSignedIn
 from bot.findings import record_findings
+from bot.intake import read_words
 from bot.keys import new_token, token_hash
 from bot.opening import need_names
 from bot.redaction import mask_secrets, redact
 from bot.services import Services, current_services
+from bot.turn_wishes import chosen, stop_offer, with_stop_offer
 
 logger = logging.getLogger(__name__)
-
-MAX_CHARS = 4000
 
 
 @dataclass(frozen=True)
@@ -152,10 +152,10 @@ class Turns:
         """
         if conversation.erased_at is not None:
             raise Gone("This conversation was erased.", code="conversation.erased")
-        pressed = self.check(text, payload)
+        pressed, words = self.check(text, payload), read_words(text)
 
         def work(connection: Connection) -> Received:
-            return self._store(connection, conversation.id, text, pressed, native_id, interface)
+            return self._store(connection, conversation.id, words, pressed, native_id, interface)
 
         try:
             received = await self._services.database.write(work)
@@ -167,18 +167,13 @@ class Turns:
             await asyncio.shield(task)
         return received
 
+    def payload_in(self, text: str) -> str | None:
+        """Return a text that a channel sends for a pressed button; None for a visitor's words."""
+        return payload_in(text, self._needs)
+
     def check(self, text: str, payload: str | None) -> Payload | None:
         """Return the payload read; raise what `receive` would raise for text and payload."""
-        if not text.strip():
-            raise BadInput("The message is empty.", field="text", code="message.empty")
-        if len(text) > MAX_CHARS:
-            raise TooLarge(
-                f"A message has at most {MAX_CHARS} characters.",
-                field="text",
-                code="message.too_long",
-            )
-        if "\x00" in text:
-            raise BadInput("The message is not text.", field="text", code="message.binary")
+        read_words(text)
         return None if payload is None else read_payload(payload, self._needs)
 
     def _store(
@@ -208,9 +203,15 @@ class Turns:
         )
         original = self._services.keys.encrypt(mask_secrets(text))
         turn_store.add_original(connection, message, original, now)
-        to_staff = current.status == OPEN and payload is None and not is_stop(text)
+        to_staff = current.status == OPEN and payload is None and not wants_stop(text)
         if to_staff:
             turn_store.close_turn(connection, message, "to_staff", now)
+            if mentions_stop(text):
+                offer = stop_offer(self._services.texts, current.language)
+                offer_id = derived_id(message.id, "stop")
+                self._add_reply(
+                    connection, current.id, current.channel, offer, offer_id, now, message.id
+                )
         else:
             turn_store.reopen_if_resolved(connection, current, now)
         return Received(message, repeated=False)
@@ -267,7 +268,8 @@ class Turns:
     ) -> tuple[Turn, Outcome]:
         speech = self._listen(loaded)
         turn = self._turn(loaded, speech, may_offer=may_offer)
-        return turn, await turn_language.answer(speech, turn, loaded, self._engine, self._services)
+        outcome = await turn_language.answer(speech, turn, loaded, self._engine, self._services)
+        return turn, await with_stop_offer(turn, outcome, self._services)
 
     def _listen(self, loaded: turn_store.Loaded) -> turn_language.Speech:
         return turn_language.listen(loaded, self._services.settings.languages)
@@ -283,7 +285,7 @@ class Turns:
         self, loaded: turn_store.Loaded, speech: turn_language.Speech, *, may_offer: bool
     ) -> Turn:
         payload = loaded.message.body.get("payload")
-        pressed = None if payload is None else read_payload(payload)
+        pressed = chosen(loaded, self._services.texts) if payload is None else read_payload(payload)
         return Turn(
             conversation=loaded.conversation,
             message=loaded.message,

@@ -107,7 +107,9 @@ async def _background(app: web.Application) -> AsyncIterator[None]:
         asyncio.create_task(background.recover(app[TURNS])),
         asyncio.create_task(background.send_due(sender, app[CLOCK])),
         asyncio.create_task(background.retain(app[DATABASE], app[SETTINGS], app[CLOCK])),
-        asyncio.create_task(background.follow_data(app[SETTINGS], app[ENGINE], app[KNOWLEDGE])),
+        asyncio.create_task(
+            background.follow_data(app[SETTINGS], app[ENGINE], app[KNOWLEDGE], app[CLOCK])
+        ),
     ]
     yield
     for job in jobs:

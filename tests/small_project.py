@@ -6,6 +6,7 @@ import csv
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -60,9 +61,10 @@ GOLDEN_ROWS = (
     ("tell me a funny joke", "out_of_scope", ""),
     ("what is the capital of France", "out_of_scope", ""),
 )
-DOMAIN = {
+DOMAIN: Mapping[str, Any] = {
     "version": "3.1",
     "intents": ["find_price", "greet", "out_of_scope", "nlu_fallback"],
+    "actions": ["action_answer", "action_default_fallback"],
     "responses": {"utter_greet": [{"text": "Hello."}]},
 }
 
@@ -73,7 +75,7 @@ def small_project(folder: Path) -> Path:
     (project / "data" / "nlu").mkdir(parents=True)
     (project / "golden").mkdir()
     shutil.copy(PROJECT_DIR / "config.yml", project / "config.yml")
-    (project / "domain.yml").write_text(yaml.safe_dump(DOMAIN))
+    (project / "domain.yml").write_text(yaml.safe_dump(dict(DOMAIN)))
     rule = {"rule": "greet", "steps": [{"intent": "greet"}, {"action": "utter_greet"}]}
     rules = {"version": "3.1", "rules": [rule]}
     (project / "data" / "rules.yml").write_text(yaml.safe_dump(rules))

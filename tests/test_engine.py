@@ -173,7 +173,7 @@ UNSURE = {"forget_me": 0.5, "show_my_data": 0.45}
 )  # fmt: skip
 def test_choice_is_put_once_and_never_beside_a_permission(kind: str | None, asked: bool) -> None:
     pending = None if kind is None else {"kind": kind}
-    settled, heard = route(ranked(**UNSURE), [], text="hm", pending=pending)
+    settled, heard = route(ranked(**UNSURE), [], text="my data", pending=pending)
     assert (len(heard.close) == 2) is asked
     assert settled.need == (FALLBACK if asked else "forget_me")
 
@@ -194,13 +194,15 @@ def test_one_need_is_acted_upon_and_the_other_offered() -> None:
         part("call me", "ask_person"),
         part("how?", "learn_how"),
     ]
-    settled, heard = route(ranked(forget_me=0.9), parts, text="x", pending=None)
+    text = "erase my data, call me, how?"
+    settled, heard = route(ranked(forget_me=0.9), parts, text=text, pending=None)
     assert (settled.need, heard.also, heard.parts) == ("forget_me", ("ask_person",), ("how?",))
 
 
 def test_stop_comes_before_anything_else_to_do() -> None:
     parts = [part("call me", "ask_person"), part("stop mailing", "stop_contacting_me")]
-    settled, heard = route(ranked(ask_person=0.9), parts, text="x", pending=None)
+    text = "call me, stop mailing"
+    settled, heard = route(ranked(ask_person=0.9), parts, text=text, pending=None)
     assert (settled.need, heard.also) == ("stop_contacting_me", ("ask_person",))
 
 
@@ -212,8 +214,9 @@ def test_stop_comes_before_anything_else_to_do() -> None:
 def test_clause_acts_if_the_whole_message_hints_at_it_or_it_is_a_clear_sentence(
     hint: float, confidence: float, sentence: bool, acts: bool
 ) -> None:
-    parts = [part("x", "learn_how"), part("y", "forget_me", confidence, sentence=sentence)]
-    settled, _ = route(ranked(learn_how=0.7, forget_me=hint), parts, text="x", pending=None)
+    parts = [part("x", "learn_how"), part("my data", "forget_me", confidence, sentence=sentence)]
+    whole = ranked(learn_how=0.7, forget_me=hint)
+    settled, _ = route(whole, parts, text="x, my data", pending=None)
     assert (settled.need == "forget_me") is acts
 
 

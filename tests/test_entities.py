@@ -263,8 +263,10 @@ def quick_project(folder: Path) -> Path:
     ours = [one for one in config["pipeline"] if one["name"].endswith(names)]
     config["pipeline"] = [ours[0], {"name": "KeywordIntentClassifier"}, *ours[1:]]
     (project / "config.yml").write_text(yaml.safe_dump(config))
-    examples = (
-        "- intent: greet\n  examples: |\n    - hello\n- intent: thanks\n  examples: |\n    - ta\n"
+    domain = yaml.safe_load((project / "domain.yml").read_text())
+    said = {need: f"words for {need}" for need in domain["intents"]} | {"greet": "hello"}
+    examples = "".join(
+        f"- intent: {need}\n  examples: |\n    - {words}\n" for need, words in said.items()
     )
     for path in (project / "data" / "nlu").glob("*.yml"):
         path.unlink()

@@ -43,7 +43,7 @@ SWAPPED = {"find_price": "greet", "greet": "find_price"}
 
 
 def shipped() -> tuple[Labelled, ...]:
-    golden = read_golden(PROJECT_DIR, "en")
+    golden = read_golden(PROJECT_DIR, ("en", "nl"))
     assert golden is not None
     return golden.rows
 

@@ -14,9 +14,10 @@ from bot.settings import PROJECT_DIR
 # Lowest first. A module imports from its own package and from lower floors, never from a
 # neighbour on its floor. The longest name that fits a module says where it lives.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("bot", "bot.errors", "bot.clock"),  # `bot` itself holds the version and no imports
+    # `bot` itself holds the version and no imports
+    ("bot", "bot.errors", "bot.clock", "bot.plain_text"),
     ("bot.settings", "bot.keys", "bot.texts"),
-    ("bot.database", "bot.words"),
+    ("bot.database", "bot.words", "bot.nlu.encoder"),
     # The nouns stand below the packages that pass them around: knowledge returns a `Source`,
     # and `conversation.render` turns a reply's Markdown into a tree with knowledge's renderer.
     (
@@ -25,6 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "bot.redaction",
         "bot.days",
         "bot.entity_words",
+        "bot.intake",
     ),
     ("bot.conversation.types",),
     ("bot.knowledge",),
@@ -34,10 +36,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.services",),
     ("actions", "bot.nlu", "bot.engine"),
     ("bot.turn_store", "bot.findings"),
-    ("bot.turn_language",),
+    ("bot.turn_language", "bot.turn_wishes"),
     ("bot.turns",),
     ("bot.web_keys",),
-    ("bot.web_barrier", "bot.web_body"),
+    ("bot.web_barrier", "bot.web_body", "bot.web_guard"),
     (
         "bot.channels",
         "bot.help_centre",

@@ -362,3 +362,15 @@ async def test_understanding_a_mail_of_4000_characters_takes_well_under_a_second
         await engine.hear(text)
         times.append(time.perf_counter() - started)
     assert min(times) < 1.0
+
+
+async def test_what_is_out_of_scope_has_the_way_to_a_person_from_the_second_time_on(
+    visitor: Visitor,
+) -> None:
+    strange = ("tell me a joke", "what is the capital of France", "sing me a song please")
+    first, second, third = [(await visitor.ask(text))[-1] for text in strange]
+    assert {reply["kind"] for reply in (first, second, third)} == {"no_answer"}
+    assert first["buttons"] == []
+    assert second["text"] == first["text"]
+    assert needs_of(second) == needs_of(third) == ["ask_person"]
+    assert "A person can look at it" in third["text"]

@@ -15,6 +15,7 @@ from sqlalchemy import event, text
 from bot.assembly import connect
 from bot.clock import new_id
 from bot.engine.agent import Engine
+from bot.knowledge.golden import Broken, GoldenQuestion
 from bot.services import Services
 from bot.settings import PROJECT_DIR
 from bot.web import Assistant, create_app
@@ -29,6 +30,7 @@ async def test_healthz_and_readyz_say_alive_and_ready(client: TestClient[Any, An
         body = await response.json()
         assert (response.status, body["status"]) == (200, "ready")
         assert body["checks"] == {"model": True, "articles": True, "database": True}
+        assert body["held_back"] == []
 
 
 async def test_readyz_names_what_is_missing(services: Services) -> None:
@@ -36,6 +38,16 @@ async def test_readyz_names_what_is_missing(services: Services) -> None:
     async with TestClient(TestServer(app)) as client, client.get("/readyz") as response:
         assert response.status == 503
         assert (await response.json())["checks"]["model"] is False
+
+
+async def test_readyz_names_the_place_of_a_golden_question_and_not_its_words(
+    services: Services,
+) -> None:
+    question = GoldenQuestion("when are you open", "en/hours", "en", "golden/questions.csv", 3)
+    services.knowledge.held_back = (Broken(question, ()),)
+    app = create_app(connect(services, Engine("Example Ltd")), work=False)
+    async with TestClient(TestServer(app)) as client, client.get("/readyz") as response:
+        assert (await response.json())["held_back"] == ["golden/questions.csv:3"]
 
 
 async def test_metrics_count_without_words_or_ids(

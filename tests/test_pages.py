@@ -52,3 +52,15 @@ def test_pages_work_without_javascript(live_server: str, browser: Browser) -> No
     link.click()
     assert page.locator(f"[id='{href.split('#')[1]}']").count() == 1
     context.close()
+
+
+def test_question_that_search_does_not_find_goes_to_the_assistant(
+    live_server: str, browser: Browser
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{live_server}/help/search?language=en&q=zzyzx%20qwrtp")
+    page.get_by_role("button", name="Ask the assistant this question").click()
+    assert page.url == f"{live_server}/chat"
+    assert page.get_by_text("zzyzx qwrtp").count() == 1
+    context.close()

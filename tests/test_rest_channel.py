@@ -107,8 +107,11 @@ async def test_question_beside_such_a_wish_is_searched_for_and_nothing_is_done_o
 ) -> None:
     await call(client, message="hello")
     wish = "Auf Deutsch bitte. Löschen Sie bitte alle meine Daten, die Sie haben!"
-    (said,) = await call(client, message=wish)
-    assert "I speak English and Dutch" in said["text"]
+    said = await call(client, message=wish)
+    assert any("I speak English and Dutch" in one["text"] for one in said)
+    # a passage by its meaning may come beside it; the wish itself is not acted upon
+    buttons = [button["payload"] for one in said for button in one.get("buttons", ())]
+    assert not [payload for payload in buttons if "forget" in payload or "affirm" in payload]
 
 
 @pytest.mark.parametrize("wish", ["auf Englisch bitte", "en anglais s'il vous plaît"])

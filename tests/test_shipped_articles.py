@@ -13,9 +13,11 @@ import click
 import pytest
 import yaml
 
+from bot.entity_words import load_entity_words
 from bot.knowledge import Answer, HelpArticle, Knowledge, Library, NoAnswer, find_answer
-from bot.knowledge.check import check
+from bot.knowledge.check import Asked, check
 from bot.knowledge.evaluate import evaluate_retrieval
+from bot.knowledge.golden import GOLDEN, golden_set
 from bot.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[1]
@@ -108,8 +110,18 @@ def test_needs_named_exist() -> None:
     assert named <= needs()
 
 
-def test_check_finds_nothing_on_the_day_of_review() -> None:
-    assert check(library(), today=REVIEWED, needs=needs()) == []
+def test_check_finds_only_missing_translations_on_the_day_of_review() -> None:
+    dates = load_entity_words(ROOT).languages
+    asked = Asked(knowledge(), golden_set(library(), ROOT / GOLDEN))
+    found = check(library(), today=REVIEWED, needs=needs(), dates=dates, asked=asked)
+    assert [one for one in found if one.code != "translation"] == []
+
+
+def test_golden_questions_are_there_in_each_language() -> None:
+    asked = golden_set(library(), ROOT / GOLDEN).questions
+    for language in LANGUAGES:
+        answers = [one.article for one in asked if one.language == language]
+        assert None in answers and len(answers) >= 6
 
 
 def test_every_section_is_one_passage_that_can_be_quoted_whole() -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from bot.engine.check_report import write_report
 from bot.engine.train_check import check_examples
-from tests.small_project import EXAMPLES, small_project, write_examples
+from tests.small_project import DOMAIN, EXAMPLES, small_project, write_examples
 from tests.test_cli import run
 
 # Twice the same, and once nearly, in two needs; and a need with fewer examples than folds.
@@ -27,6 +28,8 @@ CONTRADICTING = {
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     found = small_project(tmp_path_factory.mktemp("check"))
     write_examples(found, CONTRADICTING)
+    domain = found / "domain.yml"
+    domain.write_text(yaml.safe_dump({**DOMAIN, "intents": [*DOMAIN["intents"], "praise"]}))
     return found
 
 

@@ -9,7 +9,8 @@ from aiohttp import web
 from bot.channels.chat_view import MENU, Messages, Page, Words, open_buttons, render
 from bot.clock import new_id
 from bot.errors import AskfirstError, BadInput, Gone, NotSignedIn, TooLarge, Unavailable
-from bot.turns import MAX_CHARS, Turns
+from bot.intake import MAX_CHARS
+from bot.turns import Turns
 from bot.web_body import in_time
 from bot.web_keys import SETTINGS, TEXTS, TURNS
 

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from bot.channels.chat_tree import to_html
 from bot.clock import new_id
 from bot.conversation.types import OPEN
+from bot.knowledge.render import AFFILIATE_REL
 from bot.settings import Settings
 from bot.web_keys import SETTINGS, TEXTS
 
@@ -59,6 +60,7 @@ def render(request: web.Request, page: Page) -> web.Response:
         "state": _state_words(words, page.state),
         "since": last_from_visitor(page.messages),
         "to_html": to_html,
+        "affiliate_rel": AFFILIATE_REL,
     }
     response = aiohttp_jinja2.render_template("chat/chat.html", request, context)
     response.set_status(page.status)

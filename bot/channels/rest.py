@@ -13,7 +13,6 @@ from aiohttp import web
 from bot.channels.news import MAX_SEQ, MAX_WAIT_SECONDS, news_after
 from bot.channels.requests import bearer_token, int_query, read_json, same_secret, text_field
 from bot.clock import new_id
-from bot.conversation.payloads import looks_like_payload
 from bot.errors import BadInput, NotAllowed, NotFound, NotSignedIn
 from bot.web_keys import SETTINGS, TURNS
 
@@ -74,7 +73,7 @@ async def _turn(
     request: web.Request, sender: str, text: str, metadata: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     turns = request.app[TURNS]
-    payload = text if looks_like_payload(text) else None
+    payload = turns.payload_in(text)
     turns.check(text, payload)  # before a conversation is opened for it
     language = str(metadata.get("language", ""))
     conversation = await turns.conversation_of_sender(CHANNEL, sender, language)
@@ -104,6 +103,8 @@ def _reply(sender: str, message: Mapping[str, Any]) -> dict[str, Any]:
         "author": message["author"],
         "name": message["name"],
         "sources": message["sources"],
+        "read_on": message["read_on"],
+        "first_number": message["first_number"],
     }
     return reply
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,7 @@ async def _ask(settings: Settings, question: str, language: str | None) -> dict[
     from bot.engine.agent import Engine
     from bot.engine.training import ensure_model
     from bot.knowledge import Answer, choose_answers, find_answer
+    from bot.knowledge.presenting import present
     from bot.nlu.language import choose_language
     from bot.opening import load_knowledge
 
@@ -50,10 +51,14 @@ async def _ask(settings: Settings, question: str, language: str | None) -> dict[
         find_answer(knowledge, text, language=spoken, base_url=settings.base_url)
         for text in (question, *heard.parts)
     )
-    found = [one for one in choose_answers(whole, parts) if isinstance(one, Answer)]
+    found = [
+        present(knowledge, one, need=understood.need, question=question, base_url=settings.base_url)
+        for one in choose_answers(whole, parts)
+        if isinstance(one, Answer)
+    ]
     return {
         "need": {"name": understood.need, "confidence": round(understood.confidence, 4)},
-        "answer": _as_json(found) if found else None,
+        "answer": _as_json([one.answer for one in found]) if found else None,
         "language": spoken,
         "seconds": round(time.perf_counter() - started, 4),
     }
@@ -66,15 +71,18 @@ def _as_json(answers: Sequence[Answer]) -> dict[str, Any]:
 
 
 def _print(result: dict[str, Any]) -> None:
+    from bot.knowledge.render import plain
+
     if result["answer"] is None:
         click.echo("I found no help article that answers this, so I won't guess.")
     else:
-        click.echo(result["answer"]["text"])
         for source in result["answer"]["sources"]:
             reviewed = source["reviewed"] or "no review date"
-            click.echo(f"\n— {source['title']} ({reviewed})\n  {source['url']}")
+            by = f"third party: {source['affiliate']}, " if source["affiliate"] else ""
+            click.echo(plain(source["passage"], source["url"]))
+            click.echo(f"\n— {source['title']} ({by}{reviewed})\n  {source['url']}\n")
     need = result["need"]
-    click.echo(f"\n[{result['language']}, need {need['name']}, {need['confidence']:.2f}]", err=True)
+    click.echo(f"[{result['language']}, need {need['name']}, {need['confidence']:.2f}]", err=True)
 
 
 @click.command()
@@ -92,10 +100,11 @@ async def _chat(settings: Settings) -> None:
     turns = assistant.turns
     conversation, _token = await turns.start_conversation("terminal", settings.languages[0])
     try:
-        seen = await _show_new(turns, conversation.id, 0)
+        words = assistant.services.texts.get(conversation.language)
+        seen = await _show_new(turns, conversation.id, 0, words)
         while text := await asyncio.to_thread(_read_line):
             await turns.receive(conversation, text=text, native_id=new_id(), wait=True)
-            seen = await _show_new(turns, conversation.id, seen)
+            seen = await _show_new(turns, conversation.id, seen, words)
     finally:
         await turns.close()
         assistant.services.database.close()
@@ -108,11 +117,16 @@ def _read_line() -> str:
         return ""
 
 
-async def _show_new(turns: Any, conversation_id: str, seen: int) -> int:
+async def _show_new(turns: Any, conversation_id: str, seen: int, words: Mapping[str, str]) -> int:
+    from bot.conversation.render import plain_text
+
     for message in await turns.messages_after(conversation_id, seen):
         seen = message["seq"]
         if message["author"] != "visitor":
-            click.echo(f"\n{message['text']}")
+            text, read_on = plain_text(message)
+            click.echo(f"\n{text}")
+            if read_on:
+                click.echo(words["assistant.read_on"].format(url=read_on))
             for source in message["sources"]:
                 click.echo(f"— {source['title']}: {source['url']}")
             for button in message["buttons"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,13 @@ import click
 from bot.cli.output import clear_errors, json_option, settings_for, show
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def _number(_context: click.Context, _option: click.Parameter, value: float | None) -> float | None:
+    """Refuse "nan", which lies in every range."""
+    if value is not None and math.isnan(value):
+        raise click.BadParameter("nan is no number")
+    return value
 
 
 @click.group()
@@ -51,6 +59,7 @@ def needs(test: Path, as_json: bool) -> None:
 @click.option(
     "--reject",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    callback=_number,
     help="The share of in-scope messages that may be rejected, e.g. 0.05.",
 )
 @json_option

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from bot.cli.importing import import_articles
 from bot.cli.output import (
     FINDINGS_EXIT,
     articles_option,
@@ -15,10 +17,21 @@ from bot.cli.output import (
     settings_for,
     show,
 )
-from bot.clock import SystemClock
+from bot.entity_words import load_entity_words
+from bot.knowledge import Library
 from bot.knowledge.answers import source_of
-from bot.knowledge.check import check as check_library
-from bot.opening import load_knowledge, need_names
+from bot.knowledge.checking.coverage import Asked, read_asked
+from bot.knowledge.checking.report import report
+from bot.knowledge.golden import golden_set
+from bot.opening import (
+    golden_file,
+    index_library,
+    load_knowledge,
+    load_library,
+    local_day,
+    need_names,
+)
+from bot.settings import Settings
 
 
 @click.group()
@@ -26,23 +39,48 @@ def knowledge() -> None:
     """Help articles: what is there, what is found, what is wrong with them."""
 
 
+knowledge.add_command(import_articles)
+
+
 @knowledge.command("check")
+@click.option(
+    "--questions",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Visitors' questions (CSV or JSON lines): which articles does none of them find?",
+)
 @articles_option
 @json_option
 @clear_errors
-def check(articles: Path | None, as_json: bool) -> None:
-    """Report what is wrong in the articles, with file and line. Exit code 1 for findings."""
+def check(questions: Path | None, articles: Path | None, as_json: bool) -> None:
+    """Report what is wrong in the articles, with file and line.
+
+    Exit code 1 for errors and warnings; notes alone end with 0.
+    """
     settings = settings_for(articles=articles, log_level="ERROR")
-    library = load_knowledge(settings).library
-    today = SystemClock().now().date()
-    findings = check_library(library, today=today, needs=need_names(settings.project_dir))
+    library = load_library(settings, local_day())
+    from bot.knowledge.check import check as check_library  # scikit-learn, for this alone
+
+    findings = check_library(
+        library,
+        today=local_day(),
+        needs=need_names(settings.project_dir),
+        dates=load_entity_words(settings.project_dir).languages,
+        asked=_asked(settings, library, read_asked(questions) if questions else []),
+    )
     if as_json:
         show(findings)
     else:
-        for finding in findings:
-            click.echo(f"{finding.file}:{finding.line}: {finding.severity}: {finding.message}")
-        click.echo(f"{len(library.articles)} articles read, {len(findings)} findings.")
-    raise SystemExit(FINDINGS_EXIT if findings else 0)
+        for line in report(findings, len(library.everything)):
+            click.echo(line)
+    raise SystemExit(FINDINGS_EXIT if any(one.counts for one in findings) else 0)
+
+
+def _asked(settings: Settings, library: Library, questions: Sequence[str]) -> Asked | None:
+    """Return what to ask; the articles are indexed for nothing else, which can take minutes."""
+    golden = golden_set(library, golden_file(settings))
+    if not (golden.questions or golden.problems or questions):
+        return None
+    return Asked(index_library(settings, library), golden, questions)
 
 
 @knowledge.command("search")

@@ -8,6 +8,7 @@ from bot import __version__
 from bot.cli.asking import ask, chat
 from bot.cli.data import consent, db, privacy, staff
 from bot.cli.evaluating import evaluate
+from bot.cli.helpful import helpful
 from bot.cli.knowledge import knowledge
 from bot.cli.serving import rasa, run, settings
 from bot.cli.training import train
@@ -23,3 +24,4 @@ for command in (
     run, ask, chat, train, settings, knowledge, evaluate, consent, privacy, staff, db, rasa
 ):  # fmt: skip
     main.add_command(command)
+knowledge.add_command(helpful)

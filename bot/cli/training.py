@@ -28,9 +28,11 @@ def train(force: bool, check: bool, folds: int, accept: bool, as_json: bool) -> 
 
     A model that does worse on the golden set than the one in use is not switched in: exit code 1.
     """
+    from bot.engine.project_check import check_project
     from bot.engine.training import train_model
 
     settings = settings_for()
+    check_project(settings.project_dir, settings.languages)
     report = _check(settings, folds, quiet=as_json) if check else None
     trained = asyncio.run(train_model(settings, force=force, accept=accept))
     if as_json:

@@ -30,9 +30,16 @@ class Payload:
         return f"/{self.need}{json.dumps(named) if named else ''}"
 
 
-def looks_like_payload(text: str) -> bool:
-    """Tell whether a text has a payload's form, as channels send a pressed button."""
-    return _PAYLOAD.match(text) is not None
+def payload_in(text: str, needs: Collection[str]) -> str | None:
+    """Return a text that is a payload, as channels send a pressed button; None for words.
+
+    What only looks like one (`/start`, typed or sent by a program) is words like any other.
+    """
+    try:
+        read_payload(text, needs)
+    except BadInput:
+        return None
+    return text
 
 
 def read_payload(text: str, needs: Collection[str] | None = None) -> Payload:

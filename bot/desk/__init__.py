@@ -12,8 +12,8 @@ from bot.desk import (
     stream,
     transcript_pages,
 )
-from bot.desk.bucket import Bucket
 from bot.desk.guard import ATTEMPTS, outside, signed_in
+from bot.web_guard import Bucket
 
 __all__ = ["setup"]
 

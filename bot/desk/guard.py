@@ -9,18 +9,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import wraps
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from aiohttp import web
 from sqlalchemy import Connection
 
-from bot.desk.bucket import Bucket
 from bot.desk.view import AT_DESK, problem_page
 from bot.errors import AskfirstError, BadInput, NotAllowed
 from bot.handoff import REQUESTED, queue
 from bot.staff import Session, Staff, find_session, renew_session
 from bot.web_body import in_time
-from bot.web_keys import CLOCK, DATABASE, KEYS, SETTINGS
+from bot.web_guard import Bucket, refuse_foreign_write
+from bot.web_keys import CLOCK, DATABASE, KEYS
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ def outside(page: Page) -> Page:
     @wraps(page)
     async def served(request: web.Request) -> web.StreamResponse:
         try:
-            _refuse_foreign_write(request)
+            refuse_foreign_write(request)
             response = await page(request)
         except AskfirstError as error:
             if error.status >= 500:
@@ -109,24 +109,6 @@ async def find_desk(request: web.Request) -> AtDesk | None:
 def form_token(request: web.Request, session_token: str) -> str:
     """Return what every form of a session carries: derived from it, so it needs no storage."""
     return request.app[KEYS].look_up(f"desk form {session_token}")
-
-
-def _refuse_foreign_write(request: web.Request) -> None:
-    """Raise `NotAllowed` for a write that another site made the browser send.
-
-    Browsers say where a request comes from by `Sec-Fetch-Site`; over plain HTTP on a network
-    they say only `Origin`, and send that because the pages' Referrer-Policy is `same-origin`.
-    """
-    if request.method in {"GET", "HEAD"}:
-        return
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    if site is not None:
-        foreign = site not in {"same-origin", "none"}
-    else:
-        own = {request.host, urlsplit(request.app[SETTINGS].base_url).netloc}
-        foreign = origin is not None and urlsplit(origin).netloc not in own
-    if foreign:
-        raise NotAllowed("This request came from another site.", code="access.foreign")
 
 
 async def form(request: web.Request) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ from aiohttp import web
 from bot.desk.guard import AtDesk
 from bot.desk.view import render
 from bot.desk.waiting import read_inbox
-from bot.web_keys import DATABASE
+from bot.web_keys import DATABASE, KNOWLEDGE
 
 _DONE = frozenset({"handed_back", "resolved"})
 
@@ -27,4 +27,5 @@ async def show(request: web.Request, desk: AtDesk) -> web.StreamResponse:
         rows=rows,
         groups=[("queue_waiting", waiting), ("queue_mine", mine), ("queue_others", others)],
         done=done if done in _DONE else "",
+        held_back=request.app[KNOWLEDGE].held_back,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +12,13 @@ from typing import Any, TypeVar
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
+from bot.conversation.needs import NOTHING
 from bot.conversation.types import Button, Heard, Reply, Turn
 from bot.engine.endpoint import InProcessActions, cache_result_validator, load_executor
 from bot.engine.hearing import hear, understand, understand_all
 from bot.engine.responses import Responses
-from bot.engine.tracker_store import Loaded, State, TurnTrackerStore, running
+from bot.engine.rules import first_actions, understand_words_only
+from bot.engine.tracker_store import Loaded, State, TurnTrackerStore, listening, running
 from bot.engine.understood import Understood
 from bot.errors import AskfirstError, ModelUnavailable
 from bot.redaction import redact
@@ -25,6 +27,7 @@ from bot.services import current_turn
 T = TypeVar("T")
 # What a message is stored without: its value goes to a contact point or nowhere.
 PRIVATE_ENTITIES = frozenset({"email", "phone"})
+NOTHING_ASKED = {"kind": NOTHING}
 NEW_CONVERSATION: Sequence[Mapping[str, Any]] = (
     {"event": "action", "name": "action_session_start"},
     {"event": "session_started"},
@@ -84,6 +87,7 @@ class Engine:
             raise ModelUnavailable(
                 f"The model {model.name} could not be loaded; run `askfirst train`."
             )
+        understand_words_only(_processor(agent))
         hear(_processor(agent), "Hello. And how?", None)  # what is made at first use is made here
         self._agent, self.model = agent, model.name
 
@@ -110,7 +114,7 @@ class Engine:
         before = self._prepare(state, turn.language)
         turn.pending = before["slots"].get("pending_question")
         if turn.payload is None:
-            understood, turn.heard = await self.hear(turn.words, turn.pending)
+            understood, turn.heard = await self.hear(turn.words, turn.pending or NOTHING_ASKED)
         else:
             about = None if turn.about is None else await self.understand(turn.about)
             entities = about.entities if about else ()
@@ -128,9 +132,13 @@ class Engine:
 
     def _prepare(self, state: State | None, language: str) -> State:
         new: State = {"slots": {}, "events": NEW_CONVERSATION}
-        before = state if state and state["events"] else new
+        before = listening(state) if state and state["events"] else new
         fixed = {"language": language, "organisation": self._organisation}
         return {**before, "slots": {**before["slots"], **fixed}}
+
+    def first_actions(self, needs: Iterable[str]) -> dict[str, str]:
+        """Return what the rules do first for each need, at a conversation's start."""
+        return first_actions(_processor(self._loaded()), needs)
 
     async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         processor = _processor(self._loaded())

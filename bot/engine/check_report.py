@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 CELL = 14
-# Room for the needs' names beside and above the picture, in its own units.
-NAMES = 150
+# Room for the needs' names beside and above the picture, in its own units: a letter, and around.
+LETTER, AROUND = 5.4, 12
 
 
 def write_report(report: Mapping[str, Any], folder: Path) -> tuple[Path, Path]:
@@ -25,6 +26,13 @@ def write_report(report: Mapping[str, Any], folder: Path) -> tuple[Path, Path]:
 
 
 def _page(report: Mapping[str, Any]) -> str:
+    environment = _environment()
+    return environment.get_template("report.html").render(
+        report=report, picture=_picture(report["matrix"]), missed=_missed(report["matrix"])
+    )
+
+
+def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("bot.engine"),
         autoescape=True,
@@ -32,9 +40,13 @@ def _page(report: Mapping[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html").render(
-        report=report, picture=_picture(report["matrix"]), missed=_missed(report["matrix"])
-    )
+    environment.filters["breakable"] = _breakable
+    return environment
+
+
+def _breakable(name: str) -> Markup:
+    """Let a need's name go on in the next line behind its underscores."""
+    return Markup("_<wbr>").join(name.split("_"))
 
 
 def _picture(matrix: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,9 +54,10 @@ def _picture(matrix: Mapping[str, Any]) -> dict[str, Any]:
 
     It is the root of the cell's share of its row: a few mistakes are seen, and many stand out.
     """
+    names = round(LETTER * max(map(len, matrix["found"])) + AROUND)
     cells = [
         {
-            "x": NAMES + x * CELL, "y": NAMES + y * CELL, "count": count,
+            "x": names + x * CELL, "y": names + y * CELL, "count": count,
             "strength": round(math.sqrt(count / sum(row)), 3), "right": label == found,
             "label": label, "found": found,
         }
@@ -54,17 +67,17 @@ def _picture(matrix: Mapping[str, Any]) -> dict[str, Any]:
     ]  # fmt: skip
     return {
         "cell": CELL,
-        "names": NAMES,
-        "width": NAMES + CELL * len(matrix["found"]),
-        "height": NAMES + CELL * len(matrix["expected"]),
-        "rows": _named(matrix["expected"]),
-        "columns": _named(matrix["found"]),
+        "names": names,
+        "width": names + CELL * len(matrix["found"]),
+        "height": names + CELL * len(matrix["expected"]),
+        "rows": _named(matrix["expected"], names),
+        "columns": _named(matrix["found"], names),
         "cells": cells,
     }
 
 
-def _named(names: list[str]) -> list[tuple[str, float]]:
-    return [(name, NAMES + CELL * (at + 0.5)) for at, name in enumerate(names)]
+def _named(names: list[str], start: int) -> list[tuple[str, float]]:
+    return [(name, start + CELL * (at + 0.5)) for at, name in enumerate(names)]
 
 
 def _missed(matrix: Mapping[str, Any]) -> list[dict[str, Any]]:

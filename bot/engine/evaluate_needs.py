@@ -8,10 +8,12 @@ from typing import Any
 
 from bot.engine.agent import Engine
 from bot.engine.examples import read_labelled
+from bot.engine.golden import check_labels
 from bot.engine.labelled import Labelled
 from bot.engine.routing import settle
 from bot.engine.scores import confusions_of, scores_of
 from bot.engine.training import ensure_model
+from bot.opening import need_names
 from bot.settings import Settings
 
 MOST_CONFUSIONS = 20
@@ -22,9 +24,11 @@ async def evaluate_needs(settings: Settings, test: Path) -> dict[str, Any]:
     """Return macro F1 and accuracy a language, a row a need, and the confusions.
 
     `test` is a CSV `text,label[,language]`; without the third column the language is the
-    first of the settings. Raises `BadInput` naming the line that cannot be read.
+    first of the settings. Raises `BadInput` naming the line that cannot be read, or whose
+    label is no need.
     """
     rows = read_labelled(test, settings.languages[0])
+    check_labels(test, rows, need_names(settings.project_dir))
     engine = Engine(settings.organisation)
     engine.load(await ensure_model(settings))
     found = [(await engine.hear(row.text))[0].need for row in rows]

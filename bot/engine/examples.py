@@ -10,10 +10,9 @@ from rasa.shared.exceptions import RasaException
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.formats import RasaYAMLReader
 
-from bot.engine.labelled import Labelled, read_csv
+from bot.engine.labelled import Labelled, language_of, read_csv
+from bot.engine.yaml_file import ENDINGS
 from bot.errors import BadInput
-
-YAML_ENDINGS = frozenset({".yml", ".yaml"})
 
 
 def read_labelled(source: Path, language: str) -> list[Labelled]:
@@ -21,7 +20,7 @@ def read_labelled(source: Path, language: str) -> list[Labelled]:
 
     Raises `BadInput` with file and line for what cannot be read, and for no row at all.
     """
-    if source.suffix.lower() not in YAML_ENDINGS:
+    if source.suffix.lower() not in ENDINGS:
         return read_csv(source, language)
     rows = _from_yaml(source, language)
     if not rows:
@@ -30,17 +29,11 @@ def read_labelled(source: Path, language: str) -> list[Labelled]:
 
 
 def read_examples(data: Path, languages: Sequence[str]) -> list[Labelled]:
-    """Read every example with a need below a project's `data`.
-
-    An example's language is the one that its file or one of the folders is called after
-    (`data/nlu/nl.yml`), else the first of `languages`.
-    """
+    """Read every example with a need below a project's `data`; `language_of` says its language."""
     found = rasa.shared.data.get_data_files([str(data)], rasa.shared.data.is_nlu_file)
     rows: list[Labelled] = []
     for path in sorted(Path(name) for name in found):
-        names = (path.stem, *reversed(path.relative_to(data).parent.parts))
-        language = next((name for name in names if name in languages), languages[0])
-        rows += _from_yaml(path, language)
+        rows += _from_yaml(path, language_of(path, data, languages))
     if not rows:
         raise BadInput(f"{data}: there is no example with a need", field="data")
     return rows

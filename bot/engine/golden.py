@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,22 +27,32 @@ class Golden:
     digest: str
 
 
-def read_golden(project_dir: Path, language: str) -> Golden | None:
+def read_golden(project_dir: Path, languages: Sequence[str]) -> Golden | None:
     """Read a project's golden set; None if it has none.
 
-    Raises `BadInput` with file and line for a row that cannot be read or names no need.
+    Raises `BadInput` with file and line for a row that cannot be read, names no need, or names
+    a language that is neither spoken (`languages`) nor one there are examples in.
     """
     path = project_dir / GOLDEN
     if not path.exists():
         return None
-    rows = tuple(read_csv(path, language))
-    needs = need_names(project_dir)
+    rows = tuple(read_csv(path, languages[0]))
+    check_labels(path, rows, need_names(project_dir))
+    known = {*languages, *(file.stem for file in (project_dir / "data" / "nlu").glob("*.yml"))}
     for row in rows:
-        if row.label not in needs:
-            place = f"{path}:{row.line}"
-            raise BadInput(f"{place}: {row.label} is no need of domain.yml", field=path.name)
+        if row.language not in known:
+            message = f"{row.language} is no language of this project"
+            raise BadInput(f"{path}:{row.line}: {message}", field=path.name)
     rules = b"".join(Path(__file__).with_name(name).read_bytes() for name in RULES)
     return Golden(rows, hashlib.sha256(path.read_bytes() + rules).hexdigest()[:16])
+
+
+def check_labels(path: Path, rows: Sequence[Labelled], needs: Collection[str]) -> None:
+    """Raise `BadInput` for the first row whose label is none of the needs."""
+    for row in rows:
+        if row.label not in needs:
+            place = f"{path}:{row.line}" if row.line else str(path)
+            raise BadInput(f"{place}: {row.label} is no need of domain.yml", field=path.name)
 
 
 def worse(

@@ -19,6 +19,7 @@ from bot.conversation.types import Heard
 from bot.engine.clauses import calm, clauses_of, prose_of
 from bot.engine.routing import Part, route
 from bot.engine.understood import Understood
+from bot.plain_text import normalise
 
 LONG_WORD = re.compile(r"\S{80}(?=\S)")
 
@@ -29,6 +30,7 @@ def hear(processor: Any, text: str, pending: Mapping[str, Any] | None) -> tuple[
     However long it is, at most a dozen of its clauses are looked at. What is found in it
     (entities) is found in the text as it was written.
     """
+    text = normalise(text)
     prose = prose_of(text)
     clauses = clauses_of(_breakable(prose))
     texts = [_readable(prose), *(_readable(clause.text) for clause in clauses)]
@@ -47,12 +49,12 @@ def hear(processor: Any, text: str, pending: Mapping[str, Any] | None) -> tuple[
 
 def understand(processor: Any, text: str) -> Understood:
     """Return need, ranking and entities of a text by itself."""
-    return _run(processor, [_readable(text)])[0]
+    return _run(processor, [_readable(normalise(text))])[0]
 
 
 def understand_all(processor: Any, texts: Sequence[str]) -> list[Understood]:
     """Do what `understand` does for many texts at once, which takes a fifth of the time."""
-    return _run(processor, [_readable(text) for text in texts])
+    return _run(processor, [_readable(normalise(text)) for text in texts])
 
 
 def _run(processor: Any, texts: Sequence[str]) -> list[Understood]:

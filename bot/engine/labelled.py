@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +39,15 @@ def read_csv(source: Path, language: str) -> list[Labelled]:
     if not rows:
         raise BadInput(f"{source}: there is no row in this file", field=source.name)
     return rows
+
+
+def language_of(path: Path, data: Path, languages: Sequence[str]) -> str:
+    """Return the language of a file's examples: the one that it or a folder is called after.
+
+    That is `data/nlu/nl.yml` or `data/nl/thanks.yml`; any other has the first of `languages`.
+    """
+    names = (path.stem, *reversed(path.relative_to(data).parent.parts))
+    return next((name for name in names if name in languages), languages[0])
 
 
 def _decoded(source: Path) -> str:

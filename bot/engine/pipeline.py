@@ -127,6 +127,18 @@ def _call(method: Any, step: _Step, models: Mapping[str, Any], **given: Any) -> 
     return method(**given)
 
 
+def made_alone(config: Path, number: int, entry: Mapping[str, Any], folder: Path) -> None:
+    """Make one component with the options of its entry, as a training would, and drop it.
+
+    Raises `SettingsError` if there is no such component, and whatever it raises itself.
+    """
+    step = _step(config, number, dict(entry))
+    validate = getattr(step.kind.clazz, "validate_config", None)  # policies have none
+    if validate is not None:
+        validate(step.config)
+    step.made(LocalModelStorage.create(folder))
+
+
 def _steps(config: Path, options: Mapping[str, Any]) -> list[_Step]:
     steps = [_step(config, number, dict(entry)) for number, entry in enumerate(_entries(config))]
     for name, value in options.items():

@@ -11,12 +11,13 @@ from tarfile import TarError
 from rasa.engine.exceptions import GraphComponentException, GraphRunError, GraphSchemaException
 from rasa.shared.exceptions import RasaException
 
+from bot.conversation.needs import ACTING, ANSWERS, FALLBACK
 from bot.engine.agent import Engine
 from bot.engine.evaluate_needs import needs_report, whole_needs
 from bot.engine.examples import in_one_line
 from bot.engine.golden import GOLDEN, Golden, missed, worse
 from bot.engine.model_store import ModelStore, Record
-from bot.errors import AskfirstError
+from bot.errors import AskfirstError, BadInput
 
 # What Rasa and the archive's readers raise for a model that is not of this version or not whole.
 # Rasa wraps whatever a component raises while it is loaded or run.
@@ -32,25 +33,47 @@ UNLOADABLE = (
     zlib.error,
 )
 
+# What is predicted where no rule fits.
+NO_RULE = frozenset({"action_default_fallback", "action_listen"})
+
 
 @dataclass(frozen=True)
 class Gate:
     """Where models are kept, what they are measured on, and whether to take a worse one."""
 
     store: ModelStore
+    needs: frozenset[str]
     golden: Golden | None
     accept: bool
 
     def decide(self, candidate: Path, target: Path) -> Record:
-        """Put the candidate in place as `target`, or refuse it; return how it did."""
-        record, refused = self._measured(candidate)
+        """Put the candidate in place as `target`, or refuse it; return how it did.
+
+        Raises `BadInput` for one whose rules lead nowhere: that is worse than none.
+        """
+        engine = _loaded(candidate)
+        searched = self._without_rule(engine)
+        record, refused = self._measured(engine)
+        if searched:
+            note = f"without a rule, so searched for: {', '.join(searched)}"
+            record = replace(record, notes=(*record.notes, note))
         if refused:
             self.store.refuse(target, record)
         else:
             self.store.place(candidate, target, record)
         return record
 
-    def _measured(self, candidate: Path) -> tuple[Record, bool]:
+    def _without_rule(self, engine: Engine) -> list[str]:
+        """Take each need through the rules, as the first message of a conversation."""
+        first = engine.first_actions({*self.needs, FALLBACK})
+        without = sorted(need for need, action in first.items() if action in NO_RULE)
+        if ignored := [need for need in without if need in ACTING | ANSWERS]:
+            raise BadInput(f"no rule of data/rules.yml is followed for {', '.join(ignored)}")
+        if len(without) == len(first):
+            raise BadInput("no rule of data/rules.yml is followed for any need")
+        return without
+
+    def _measured(self, candidate: Engine) -> tuple[Record, bool]:
         in_use = self.store.in_use()
         if self.golden is None:
             note = f"there is no {GOLDEN}, so nothing was compared"
@@ -68,7 +91,7 @@ class Gate:
         if broken is not None:
             unread = f"{in_use.name} cannot be loaded any more, so nothing was compared: {broken}"
             return _noted(record, unread), False
-        before = before or self._score(in_use, golden)
+        before = before or self._score(_loaded(in_use), golden)
         reasons = worse(
             golden.rows, before.found, record.found, before.languages or {}, record.languages or {}
         )
@@ -85,18 +108,22 @@ class Gate:
         known = self.store.record(model)
         return known if known and known.golden == golden.digest and known.found else None
 
-    def _score(self, model: Path, golden: Golden) -> Record:
-        engine = Engine("")
-        engine.load(model)
+    def _score(self, engine: Engine, golden: Golden) -> Record:
         found = asyncio.run(whole_needs(engine, golden.rows))
         report = needs_report(golden.rows, found)
         return Record(golden.digest, tuple(found), report["languages"])
 
 
+def _loaded(model: Path) -> Engine:
+    engine = Engine("")
+    engine.load(model)
+    return engine
+
+
 def why_unloadable(model: Path) -> str | None:
     """Return what a model of another version, or a damaged one, breaks on; None if it loads."""
     try:
-        Engine("").load(model)
+        _loaded(model)
     except UNLOADABLE as error:
         return in_one_line(error.__cause__ or error)
     return None

@@ -20,6 +20,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 KEPT_TURNS = 3
 
 State = Mapping[str, Any]
+LISTEN = {"event": "action", "name": "action_listen"}
 
 
 @dataclass
@@ -70,6 +71,17 @@ def to_tracker(sender_id: str, state: State, domain: Domain) -> DialogueStateTra
     return DialogueStateTracker.from_events(
         sender_id, evts=events, slots=domain.slots, domain=domain
     )
+
+
+def listening(state: State) -> State:
+    """Return a state in which the last turn has ended, as rules expect at the start of the next.
+
+    A turn that Rasa broke off has left it otherwise, and no rule would ever fit again.
+    """
+    actions = [event for event in state["events"] if event["event"] == "action"]
+    if actions and actions[-1]["name"] == LISTEN["name"]:
+        return state
+    return {**state, "events": [*state["events"], LISTEN]}
 
 
 def _last_turns(events: Sequence[Event]) -> Sequence[Event]:

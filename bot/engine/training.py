@@ -18,6 +18,8 @@ from pathlib import Path
 
 from bot.engine.golden import Golden, read_golden
 from bot.engine.model_store import ENDING, ModelStore, Record
+from bot.engine.project_check import check_project
+from bot.engine.yaml_file import yaml_files
 from bot.entity_words import load_entity_words, products_file
 from bot.errors import ModelUnavailable
 from bot.settings import Settings
@@ -40,7 +42,7 @@ def model_sources(project_dir: Path, products: Path | None = None) -> Iterator[P
     """Yield every file that shapes a model: configuration, domain, data and our components."""
     yield project_dir / "config.yml"
     yield project_dir / "domain.yml"
-    yield from sorted((project_dir / "data").rglob("*.yml"))
+    yield from yaml_files(project_dir / "data")
     listed = products_file(project_dir, products)
     yield from [listed] if listed else []
     yield from sorted((Path(__file__).parent.parent / "nlu").rglob("*.py"))
@@ -74,9 +76,13 @@ async def ensure_model(settings: Settings, *, force: bool = False, accept: bool 
 
     That is the model for the present data or, when it was refused, the last accepted one; the
     log then says why. `accept` takes it all the same. Raises `ModelUnavailable` with the last
-    lines of the training output when that fails, `BadInput` for a golden set that cannot be
-    read; the model in use, if any, stays.
+    lines of the training output when that fails, `BadInput` for data or a golden set that cannot
+    be used; the model in use, if any, stays.
     """
+    path = model_path(settings)
+    if path.exists() and not force:
+        _store(settings).use(path)
+        return path
     trained = await train_model(settings, force=force, accept=accept)
     if trained.refused and trained.record:
         logger.warning(
@@ -89,12 +95,16 @@ async def ensure_model(settings: Settings, *, force: bool = False, accept: bool 
 
 
 async def train_model(settings: Settings, *, force: bool = False, accept: bool = False) -> Trained:
-    """Do what `ensure_model` does, and return also how the model for the present data did."""
+    """Do what `ensure_model` does, and return also how the model for the present data did.
+
+    Data and golden set are checked also when there is such a model already.
+    """
     store, path = _store(settings), model_path(settings)
+    await asyncio.to_thread(check_project, settings.project_dir, settings.languages)
+    golden = read_golden(settings.project_dir, settings.languages)
     if path.exists() and not force:
         store.use(path)
         return Trained(path, False, store.record(path))
-    golden = read_golden(settings.project_dir, settings.languages[0])
     if not force and not accept and (standing := _standing(store, path, golden)):
         return standing
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -124,7 +134,7 @@ async def _train(settings: Settings, path: Path, *, accept: bool) -> None:
     load_entity_words(settings.project_dir, settings.products)  # here its error is still whole
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot.engine.train_child", str(settings.project_dir), str(path),
-        "--language", settings.languages[0], *(["--accept"] if accept else []),
+        "--languages", _languages(settings), *(["--accept"] if accept else []),
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         env={**os.environ, **_own_settings(settings), "PYTHONPATH": _python_path()},
     )  # fmt: skip

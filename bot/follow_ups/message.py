@@ -14,7 +14,7 @@ import nh3
 
 from bot.follow_ups.content import Content, Quoted
 from bot.knowledge.clean import clean_tokens
-from bot.knowledge.links import seen_from
+from bot.knowledge.links import always, seen_from
 from bot.knowledge.markdown import parser
 from bot.knowledge.render import plain
 from bot.knowledge.tree import TAGS
@@ -148,9 +148,9 @@ def _assemble(
 
 
 def to_html(markdown: str, base_url: str) -> str:
-    """Render Markdown as HTML without pictures; relative links start from `base_url`."""
+    """Render Markdown as HTML; relative links start from `base_url`, pictures are links to it."""
     dialect = parser()
-    tokens = clean_tokens(markdown, seen_from(base_url))
+    tokens = clean_tokens(markdown, seen_from(base_url), always(base_url))
     return nh3.clean(
         dialect.renderer.render(tokens, dialect.options, {}),
         tags=_TAGS,

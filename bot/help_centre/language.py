@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from aiohttp import web
+from babel import Locale, UnknownLocaleError
 
 from bot.web_keys import SETTINGS
 
@@ -19,6 +22,15 @@ def wanted_language(request: web.Request) -> str:
         if code in spoken:
             return code
     return spoken[0]
+
+
+@cache
+def direction(code: str) -> str:
+    """Return `rtl` for languages that are written from right to left, else `ltr`."""
+    try:
+        return str(Locale.parse(code, sep="-").text_direction)
+    except (ValueError, UnknownLocaleError):
+        return "ltr"
 
 
 def _preferences(header: str) -> list[str]:

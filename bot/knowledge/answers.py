@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from bot.conversation.types import Source
-from bot.knowledge.index import LanguageIndex, Weighed
 from bot.knowledge.links import page_url
-from bot.knowledge.search import Hit, Knowledge, top
+from bot.knowledge.ranking import rank
+from bot.knowledge.search import Hit, Knowledge, Searched, hit_of
+from bot.knowledge.signals import COSINE, COSINE_LEAD, signals
 
-CANDIDATES, NEAREST = 8, 3
-COVERAGE_SHARE, HEADLINE_SHARE, EVIDENCE_SHARE, MARGIN_SHARE = 0.45, 0.15, 0.3, 0.1
-ENOUGH = 0.40
-BODY_TERMS, BODY_COVERAGE = 2, 0.8
+NEAREST = 3
+# From this probability on the first article answers; from the lower one on it may be shown as near.
+ENOUGH, NEAR = 0.4, 0.05
+# What a question in another language must have in common with a passage, as a cosine, and how
+# far the passage's article must be ahead of the next.
+OTHER_LANGUAGE, OTHER_LANGUAGE_LEAD = 0.4, 0.02
 # One message gets at most this many passages; more would be a list to read, not an answer.
 MOST_ANSWERS = 2
+# How sure a part's answer must be to stand beside another, as a share of the whole's.
+PART_SHARE = 0.9
 
 
 @dataclass(frozen=True)
@@ -40,35 +47,14 @@ Found = Answer | NoAnswer
 
 @dataclass(frozen=True)
 class Judged:
-    """A passage and how well it fits, each from 0 to 1.
+    """The articles that a search brought up, best first, and how sure the first one answers."""
 
-    `coverage` and `headline` are shares of what the question's words tell: found at all, found
-    in title, headings or keywords. `evidence` grows with how much was found: one rare word
-    that matches is less sure than four. `margin` is the lead over the next article.
-    """
+    hits: tuple[Hit, ...]
+    confidence: float
+    fits: bool
 
-    hit: Hit
-    coverage: float
-    headline: float
-    evidence: float
-    margin: float
-    matched: int
 
-    @property
-    def confidence(self) -> float:
-        return (
-            COVERAGE_SHARE * self.coverage
-            + HEADLINE_SHARE * self.headline
-            + EVIDENCE_SHARE * self.evidence
-            + MARGIN_SHARE * self.margin
-        )
-
-    @property
-    def fits(self) -> bool:
-        """Words that only occur somewhere in the text must be several, and nearly all."""
-        about_it = self.headline > 0
-        in_text = self.matched >= BODY_TERMS and self.coverage >= BODY_COVERAGE
-        return self.confidence >= ENOUGH and (about_it or in_text)
+NOTHING = Judged((), 0.0, fits=False)
 
 
 def find_answer(knowledge: Knowledge, question: str, *, language: str, base_url: str) -> Found:
@@ -77,32 +63,40 @@ def find_answer(knowledge: Knowledge, question: str, *, language: str, base_url:
     Third-party (affiliate) articles answer only when no own article does. The source says in
     which language and by whom the passage is.
     """
-    judged = judge(knowledge, question, language=language)
-    own = [one for one in judged if one.hit.article.affiliate is None]
-    others = [one for one in judged if one.hit.article.affiliate is not None]
-    elsewhere = [
-        one
-        for code in knowledge.index.by_language
-        if code != language
-        for one in judge(knowledge, question, language=code)
-        if one.hit.article.affiliate is None
-    ]
-    for group in (own, elsewhere, others):
-        best = max(group, key=lambda one: one.confidence, default=None)
-        if best is not None and best.fits:
-            source = source_of(best.hit, base_url)
-            return Answer(best.hit.passage.quote, (source,), best.confidence)
-    return NoAnswer(_nearest(judged, base_url), _highest(judged))
+    if language in knowledge.by_language:
+        own = judge(knowledge.searched(question, language), affiliates=False)
+    else:
+        own = NOTHING
+    others = [code for code in knowledge.by_language if code != language]
+    for judged in _in_turn(knowledge, question, language, own, others):
+        if judged.fits:
+            source = source_of(judged.hits[0], base_url)
+            return Answer(judged.hits[0].passage.quote, (source,), judged.confidence)
+    near = own.hits[:NEAREST] if own.confidence >= NEAR else ()
+    return NoAnswer(tuple(source_of(hit, base_url) for hit in near), own.confidence)
+
+
+def _in_turn(
+    knowledge: Knowledge, question: str, language: str, own: Judged, others: Sequence[str]
+) -> Iterator[Judged]:
+    """Yield what may answer: own articles, then those in other languages, then third parties'."""
+    yield own
+    for code in others:
+        searched = knowledge.searched(question, code, asked_in=language)
+        yield _across(judge(searched, affiliates=False), searched)
+    if language in knowledge.by_language:
+        yield judge(knowledge.searched(question, language), affiliates=True)
 
 
 def choose_answers(whole: Found, parts: Sequence[Found]) -> Sequence[Found]:
     """Return the answers to a message, or the one `NoAnswer` that has the nearest articles.
 
-    What asks two things gets two passages: each part then fits an article better than the whole
-    fits any. Else the whole is answered, and a part only where the whole finds nothing: in a
+    What asks two things gets two passages: each part then fits an article about as well as the
+    whole fits any. Else the whole is answered, and a part only where the whole finds nothing: in a
     long mail the question is a few words.
     """
-    answers = of_different_articles([one for one in parts if one.confidence > whole.confidence])
+    least = PART_SHARE * whole.confidence
+    answers = of_different_articles([one for one in parts if one.confidence > least])
     if len(answers) > 1:
         return answers
     if isinstance(whole, Answer):
@@ -120,19 +114,30 @@ def of_different_articles(found: Sequence[Found]) -> Sequence[Answer]:
     return [answer for answer in answers if any(answer is one for one in kept)]
 
 
-def judge(knowledge: Knowledge, question: str, *, language: str) -> list[Judged]:
-    """Return the best passages of a language with what speaks for each, best first."""
-    index = knowledge.index.by_language.get(language)
-    if index is None:
-        return []
-    asked = index.weigh(question)
-    scores = index.scores(asked.terms)
-    numbers = top(scores, CANDIDATES)
-    hits = [
-        Hit(index.passages[number], index.article_of(number), float(scores[number]), number)
-        for number in numbers
-    ]
-    return [_judged(index, asked, hit, hits) for hit in hits]
+def judge(searched: Searched, *, affiliates: bool) -> Judged:
+    """Tell whether the best article answers, among the owner's own or among the third parties'."""
+    index, query = searched.index, searched.query
+    kinds = np.array([article.affiliate is not None for article in index.articles], np.bool_)
+    found, ranked = searched.found, searched.ranked
+    if affiliates or kinds.any():
+        found = found.where(kinds[index.held.article_numbers[found.numbers]] == affiliates)
+        ranked = rank(index, found, index.learned.fusion)
+    if not query.terms or not len(ranked.articles):
+        return NOTHING
+    told = signals(index, query, found, ranked)
+    confidence = index.learned.certainty.probability(told)
+    pairs = zip(ranked.best[:NEAREST], ranked.scores[:NEAREST], strict=True)
+    hits = tuple(hit_of(index, int(best), float(score)) for best, score in pairs)
+    return Judged(hits, confidence, fits=confidence >= ENOUGH)
+
+
+def _across(judged: Judged, searched: Searched) -> Judged:
+    """Judge by meaning too: words of two languages tell little about each other."""
+    if not judged.hits:
+        return judged
+    told = signals(searched.index, searched.query, searched.found, searched.ranked)
+    near = told[COSINE] >= OTHER_LANGUAGE and told[COSINE_LEAD] >= OTHER_LANGUAGE_LEAD
+    return replace(judged, fits=bool(near) or judged.fits)
 
 
 def source_of(hit: Hit, base_url: str) -> Source:
@@ -147,31 +152,3 @@ def source_of(hit: Hit, base_url: str) -> Source:
         language=article.language,
         affiliate=article.affiliate,
     )
-
-
-def _judged(index: LanguageIndex, asked: Weighed, hit: Hit, hits: list[Hit]) -> Judged:
-    headline = index.headline_terms(hit.number, asked.terms)
-    text = index.text_terms(hit.number)
-    weights = asked.weights
-    covered = [term for term in asked.terms if term in headline or term in text]
-    rival = max((one.score for one in hits if one.article is not hit.article), default=0.0)
-    return Judged(
-        hit=hit,
-        coverage=sum(weights[term] for term in covered) / asked.total,
-        headline=sum(weights[term] for term in covered if term in headline) / asked.total,
-        evidence=min(1.0, hit.score / (2 * asked.unknown)),
-        margin=max(0.0, (hit.score - rival) / hit.score),
-        matched=len(covered),
-    )
-
-
-def _nearest(judged: list[Judged], base_url: str) -> tuple[Source, ...]:
-    """Return the best passage of each of the nearest articles."""
-    nearest: dict[str, Source] = {}
-    for one in sorted(judged, key=lambda one: -one.confidence):
-        nearest.setdefault(one.hit.article.id, source_of(one.hit, base_url))
-    return tuple(nearest.values())[:NEAREST]
-
-
-def _highest(judged: list[Judged]) -> float:
-    return max((one.confidence for one in judged), default=0.0)

@@ -16,11 +16,12 @@ _HARMLESS = re.compile(
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
-def clean_tokens(markdown: str, resolve: Resolver) -> list[Token]:
+def clean_tokens(markdown: str, resolve: Resolver, picture: Resolver | None = None) -> list[Token]:
     """Parse Markdown and leave only what may be shown.
 
     Named anchors and comments are dropped, other HTML becomes the words it is written with;
-    an image becomes a link with its description; a link that leads nowhere becomes its words.
+    an image becomes its description, as a link to where `picture` (else `resolve`) says; a
+    link that leads nowhere becomes its words.
     """
     tokens: list[Token] = []
     for token in parser().parse(markdown):
@@ -28,7 +29,7 @@ def clean_tokens(markdown: str, resolve: Resolver) -> list[Token]:
             tokens.extend(_paragraph(_HARMLESS.sub("", token.content).strip(), token.level))
         else:
             if token.type == "inline":
-                token.children = list(_inline(token.children or (), resolve))
+                token.children = list(_inline(token.children or (), resolve, picture or resolve))
             tokens.append(token)
     return tokens
 
@@ -50,7 +51,7 @@ def _paragraph(content: str, level: int) -> list[Token]:
     return [opening, inline, Token("paragraph_close", "p", -1, level=level, block=True)]
 
 
-def _inline(children: Sequence[Token], resolve: Resolver) -> Iterator[Token]:
+def _inline(children: Sequence[Token], resolve: Resolver, picture: Resolver) -> Iterator[Token]:
     open_links: list[bool] = []
     for child in children:
         if child.type == "link_open":
@@ -62,7 +63,7 @@ def _inline(children: Sequence[Token], resolve: Resolver) -> Iterator[Token]:
             if open_links.pop():
                 yield child
         elif child.type == "image":
-            yield from _image(child, None if any(open_links) else resolve)
+            yield from _image(child, None if any(open_links) else picture)
         elif child.type == "html_inline":
             yield from _html(child.content)
         else:

@@ -15,6 +15,7 @@ from sklearn.metrics import roc_auc_score
 from bot.knowledge.answers import find_answer
 from bot.knowledge.articles import Library
 from bot.knowledge.evaluation_files import Question, read_library, read_questions
+from bot.knowledge.meaning import Progress, silent
 from bot.knowledge.search import Knowledge
 
 DEPTH = 10
@@ -68,6 +69,7 @@ def evaluate_retrieval(
     *,
     languages: Sequence[str] = ("en",),
     cache_dir: Path | None = None,
+    progress: Progress = silent,
 ) -> Report:
     """Ask every question and compare the articles found with those named as relevant.
 
@@ -77,7 +79,7 @@ def evaluate_retrieval(
     """
     asked = read_questions(questions)
     library = read_library(articles, languages, cache_dir)
-    knowledge = Knowledge(library)
+    knowledge = Knowledge(library, cache_dir=cache_dir, progress=progress)
     started = time.perf_counter()
     ranked = [_rank(knowledge, question) for question in asked]
     elapsed = time.perf_counter() - started

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from bot.knowledge.articles import ERROR, WARNING
+from bot.knowledge.articles import ERROR, WARNING, Provenance
 
 _OPENING = re.compile(r"---[ \t]*(?:\r\n?|\n)")
 _CLOSING = re.compile(r"^---[ \t]*(?:\r\n?|\n|\Z)", re.MULTILINE)
@@ -38,6 +38,14 @@ class FrontMatter:
 
 class _Wrong(ValueError):
     """A value that cannot be used; its words say what to write instead."""
+
+    severity = WARNING
+
+
+class _Unsafe(_Wrong):
+    """A value that says who may read the article, and cannot be used: nobody may."""
+
+    severity = ERROR
 
 
 def read_front_matter(text: str) -> FrontMatter:
@@ -99,7 +107,7 @@ def _take(
             found.values[key] = KEYS[key](value)
             found.lines[key] = line
         except _Wrong as error:
-            found.remarks.append(Remark(line, f"`{key}`: {error}"))
+            found.remarks.append(Remark(line, f"`{key}`: {error}", error.severity))
 
 
 def _text(value: Any) -> str:
@@ -130,6 +138,41 @@ def _each_text(parts: list[Any]) -> Iterator[str]:
         yield " ".join(str(part).split())
 
 
+def _questions(value: Any) -> tuple[str, ...]:
+    parts = [value] if isinstance(value, str) else value
+    try:
+        return tuple(part for part in _each_text(parts) if part)
+    except (_Wrong, TypeError):
+        raise _Wrong("write a list of questions, each on a line of its own after `- `") from None
+
+
+def _draft(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise _Unsafe("write true or false; until then the article is left out")
+
+
+def _audience(value: Any) -> tuple[str, ...]:
+    try:
+        names = tuple(name.casefold() for name in _words(value))
+    except _Wrong:
+        names = ()
+    if not names:
+        raise _Unsafe("write a list like [members]; until then the article is left out")
+    return names
+
+
+def _provenance(value: Any) -> Provenance:
+    """Read what an import wrote, or an address that an author wrote."""
+    if isinstance(value, str) and value.strip():
+        return Provenance(value.strip())
+    if not isinstance(value, dict) or not value.get("item"):
+        raise _Wrong("write where it came from, such as an address")
+    texts = {str(key): str(one) for key, one in value.items() if not isinstance(one, dict | list)}
+    names = {"name": "import", "url": "url", "digest": "digest"}
+    return Provenance(texts["item"], **{ours: texts.get(key, "") for ours, key in names.items()})
+
+
 KEYS: Mapping[str, Callable[[Any], Any]] = {
     "title": _text,
     "language": _text,
@@ -139,4 +182,8 @@ KEYS: Mapping[str, Callable[[Any], Any]] = {
     "needs": _words,
     "keywords": _words,
     "affiliate": _text,
+    "draft": _draft,
+    "audience": _audience,
+    "golden": _questions,
+    "source": _provenance,
 }

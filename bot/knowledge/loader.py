@@ -9,12 +9,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from bot.errors import BadInput
-from bot.knowledge.articles import ArticleProblem, HelpArticle, Library, Outline
+from bot.knowledge.articles import ArticleProblem, HelpArticle, Library, Outline, Publishing
 from bot.knowledge.cache import OutlineCache
 from bot.knowledge.front_matter import FrontMatter, read_front_matter
 from bot.knowledge.outline import outline_of
 
 LARGEST = 2_000_000
+EVERYBODY = Publishing()
 _UNSAFE = re.compile(r"[^\w/.\-]+")
 
 
@@ -28,12 +29,18 @@ class _Left(Exception):
 
 
 def load_articles(
-    folder: Path, *, languages: Sequence[str], cache_dir: Path | None = None
+    folder: Path,
+    *,
+    languages: Sequence[str],
+    cache_dir: Path | None = None,
+    rules: Publishing = EVERYBODY,
 ) -> Library:
     """Read every `.md` file below a folder, in the order of their names.
 
-    Hidden files and folders are passed over. With `cache_dir`, what parsing found is kept
-    there by the hash of each body, so that unchanged articles load without parsing.
+    Hidden files and folders are passed over. What the `rules` do not let out is kept apart:
+    drafts always, and what is for an audience that they do not serve. With `cache_dir`, what
+    parsing found is kept there by the hash of each body, so that unchanged articles load
+    without parsing.
     Raises `BadInput` if the folder cannot be read.
     """
     if not folder.is_dir():
@@ -43,7 +50,8 @@ def load_articles(
     for path in _markdown_files(folder):
         reader.read(path)
     cache.save()
-    return Library(tuple(reader.articles), tuple(reader.problems), tuple(languages))
+    read = Library(tuple(reader.articles), tuple(reader.problems), tuple(languages))
+    return read.published(rules)
 
 
 def slug_of(path: str) -> str:
@@ -106,6 +114,7 @@ class _Reader:
             outline=outline,
             file=file,
             body_line=line,
+            lines=front.lines,
             **values,
         )
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from bot.knowledge.tree import Node, tree
+from bot.knowledge.tree import WORDS, Node, tree
+
+PAIR = 2  # columns that read as one line without their heads
 
 
-def plain(markdown: str, base: str = "") -> str:
-    """Return Markdown as plain text; a link is written `text (address)`."""
-    return "\n\n".join(block for node in tree(markdown, base) for block in [_block(node)] if block)
+def plain(markdown: str, base: str = "", first: int | None = None) -> str:
+    """Return Markdown as plain text; a link is written `text (address)`, a table row as a line.
+
+    `base` and `first` are as in `tree`.
+    """
+    blocks = (_block(node) for node in tree(markdown, base, first=first))
+    return "\n\n".join(block for block in blocks if block)
 
 
 def _parts(node: list[Any]) -> tuple[str, dict[str, Any], list[Node]]:
@@ -47,7 +53,7 @@ def _blocks(nodes: Sequence[Node], between: str) -> str:
     blocks: list[str] = []
     words: list[Node] = []
     for node in nodes:
-        if isinstance(node, str) or node[0] in {"strong", "em", "code", "a", "br"}:
+        if isinstance(node, str) or node[0] in WORDS:
             words.append(node)
             continue
         blocks.extend([_line(words).strip(), _block(node)])
@@ -56,10 +62,25 @@ def _blocks(nodes: Sequence[Node], between: str) -> str:
 
 
 def _rows(sections: Sequence[Node]) -> Iterator[str]:
-    for section in sections:
-        for row in _parts(section)[2] if isinstance(section, list) else []:
-            cells = _parts(row)[2] if isinstance(row, list) else []
-            yield " | ".join(_line(_parts(cell)[2]) for cell in cells if isinstance(cell, list))
+    """Write a row as a line: `Monday: 9 to 5`, or, of more columns, `day: Monday; from: 9`."""
+    head, *rows = [
+        [_line(_parts(cell)[2]).strip() for cell in _parts(row)[2] if isinstance(cell, list)]
+        for section in sections
+        if isinstance(section, list)
+        for row in _parts(section)[2]
+        if isinstance(row, list)
+    ]
+    if len(head) <= PAIR:
+        yield from (": ".join(filter(None, cells)) for cells in [head, *rows] if any(cells))
+        return
+    for cells in rows or [head]:
+        names = head if rows else [""] * len(head)
+        named = [
+            f"{name}: {cell}" if name else cell
+            for name, cell in zip(names, cells, strict=False)
+            if cell
+        ]
+        yield "; ".join(named)
 
 
 def _line(nodes: Sequence[Node]) -> str:

@@ -12,18 +12,22 @@ from bot.knowledge.articles import HelpArticle, Library
 from bot.knowledge.clean import clean_tokens, link_open, text_token
 from bot.knowledge.links import SCHEMES, within
 from bot.knowledge.markdown import parser
+from bot.knowledge.marks import marked_tokens
 from bot.knowledge.plain import plain
 from bot.knowledge.tree import TAGS, tree
+from bot.knowledge.units import Span
 
-__all__ = ["Page", "page", "passage_html", "plain", "tree"]
+__all__ = ["AFFILIATE_REL", "Page", "page", "passage_html", "plain", "tree"]
 
 _PAGE_TAGS = set(TAGS | {"h2", "h5", "h6", "div", "span"})
 _PAGE_ATTRIBUTES = {
-    "a": {"href", "class", "aria-label"},
+    "a": {"href", "class", "aria-label", "rel"},
     "div": {"class", "tabindex"},
     "ol": {"start"},
     **{f"h{level}": {"id"} for level in range(2, 7)},
 }
+# Links in a third party's passage; pages of this server send no referrer to other sites.
+AFFILIATE_REL = "nofollow noopener sponsored"
 _CLASSES = frozenset({"anchor", "wide"})
 
 
@@ -49,16 +53,23 @@ def page(library: Library, article: HelpArticle, link_label: str = "#") -> Page:
     if not title_id and outline.headings[0].text == article.title:
         del tokens[opens[0] : opens[0] + 3]
         title_id = outline.top
-    return Page(title_id, _html(tokens))
+    return Page(title_id, _html(tokens, article.affiliate is not None))
 
 
-def passage_html(library: Library, article: HelpArticle, quote: str) -> str:
-    """Return a passage's quote for a page: no ids, links as on the article's own page."""
-    return _html(clean_tokens(quote, within(library, article)))
+def passage_html(
+    library: Library, article: HelpArticle, quote: str, marks: Sequence[Span] = ()
+) -> str:
+    """Return a passage's quote for a page: no ids, links as on the article's own page.
+
+    `marks` are places of the quote that are marked.
+    """
+    tokens = marked_tokens(quote, marks, within(library, article))
+    return _html(tokens, article.affiliate is not None)
 
 
-def _html(tokens: list[Token]) -> str:
+def _html(tokens: list[Token], is_affiliate: bool) -> str:
     _wrap_tables(tokens)
+    _relate(tokens, AFFILIATE_REL if is_affiliate else "noopener")
     dialect = parser()
     return nh3.clean(
         dialect.renderer.render(tokens, dialect.options, {}),
@@ -66,8 +77,16 @@ def _html(tokens: list[Token]) -> str:
         attributes=_PAGE_ATTRIBUTES,
         attribute_filter=_keep_known_classes,
         url_schemes=set(SCHEMES),
-        link_rel="noopener",
+        link_rel=None,
     )
+
+
+def _relate(tokens: Sequence[Token], rel: str) -> None:
+    """Say of links to elsewhere how they stand to this page."""
+    for token in tokens:
+        for child in token.children or ():
+            if child.type == "link_open" and str(child.attrs["href"]).startswith("http"):
+                child.attrs["rel"] = rel
 
 
 def _is_heading(token: Token) -> bool:

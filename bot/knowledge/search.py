@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from bot.knowledge.articles import HelpArticle, Library
-from bot.knowledge.index import Index, LanguageIndex, Scores
+from bot.knowledge.index import LanguageIndex
 from bot.knowledge.loader import load_articles
+from bot.knowledge.meaning import Progress, encoder_for, silent, vector_of
 from bot.knowledge.passages import Passage
+from bot.knowledge.ranking import (
+    Candidates,
+    Query,
+    Ranked,
+    candidates,
+    passage_scores,
+    rank,
+    shares_of,
+)
+from bot.knowledge.shelf import Shelf
 
 
 @dataclass(frozen=True)
@@ -24,70 +35,90 @@ class Hit:
     number: int = -1
 
 
+@dataclass(frozen=True)
+class Searched:
+    """All that a search in one language brought up."""
+
+    index: LanguageIndex
+    query: Query
+    found: Candidates
+    ranked: Ranked
+
+
 class Knowledge:
     """What can be answered from. Threads may search it at the same time."""
 
-    def __init__(self, library: Library, index: Index | None = None) -> None:
+    def __init__(
+        self, library: Library, *, cache_dir: Path | None = None, progress: Progress = silent
+    ) -> None:
+        """Index a library; with `cache_dir` from what is kept there, as far as it still fits."""
         self.library = library
-        self.index = index or Index.build(library)
+        shelf = Shelf(cache_dir / "index" if cache_dir else None, progress)
+        self.by_language: Mapping[str, LanguageIndex] = {
+            language: shelf.index(language, articles, library.languages)
+            for language, articles in _by_language(library).items()
+        }
 
     @classmethod
     def load(
-        cls, folder: Path, *, languages: Sequence[str], cache_dir: Path | None = None
+        cls,
+        folder: Path,
+        *,
+        languages: Sequence[str],
+        cache_dir: Path | None = None,
+        progress: Progress = silent,
     ) -> Knowledge:
-        """Read and index a folder; takes seconds for thousands of articles."""
-        return cls(load_articles(folder, languages=languages, cache_dir=cache_dir))
+        """Read and index a folder; takes minutes for thousands of new articles, then a second."""
+        library = load_articles(folder, languages=languages, cache_dir=cache_dir)
+        return cls(library, cache_dir=cache_dir, progress=progress)
 
     def search(self, question: str, *, language: str | None = None, k: int = 5) -> list[Hit]:
         """Return the k best passages, best first; all languages without `language`."""
-        hits = [hit for index in self._indexes(language) for hit in _best(index, question, k)]
+        hits = [hit for code in self._codes(language) for hit in self._passages(question, code, k)]
         return sorted(hits, key=lambda hit: -hit.score)[:k]
 
     def rank_articles(
         self, question: str, *, language: str | None = None, k: int = 10
     ) -> list[Hit]:
         """Return the k best articles, each by its best passage."""
-        hits = [
-            hit for index in self._indexes(language) for hit in _best_articles(index, question, k)
-        ]
+        hits = [hit for code in self._codes(language) for hit in self._articles(question, code, k)]
         return sorted(hits, key=lambda hit: -hit.score)[:k]
 
-    def _indexes(self, language: str | None) -> list[LanguageIndex]:
+    def searched(self, question: str, language: str, *, asked_in: str | None = None) -> Searched:
+        """Search one language's articles for a question asked in another, or the same."""
+        index = self.by_language[language]
+        encoder = encoder_for(language, asked_in or language)
+        if encoder not in index.meanings:
+            encoder = next(iter(index.meanings))
+        query = Query(index.terms.of_question(question), encoder, vector_of(encoder, question))
+        found = candidates(index, query)
+        return Searched(index, query, found, rank(index, found, index.learned.fusion))
+
+    def _codes(self, language: str | None) -> Sequence[str]:
         if language is None:
-            return list(self.index.by_language.values())
-        index = self.index.by_language.get(language)
-        return [index] if index else []
+            return list(self.by_language)
+        return [language] if language in self.by_language else []
+
+    def _passages(self, question: str, language: str, k: int) -> list[Hit]:
+        searched = self.searched(question, language)
+        scores = passage_scores(shares_of(searched.found), searched.index.learned.fusion)
+        order = np.argsort(-scores, kind="stable")[: max(k, 0)]
+        numbers = searched.found.numbers
+        return [hit_of(searched.index, int(numbers[one]), float(scores[one])) for one in order]
+
+    def _articles(self, question: str, language: str, k: int) -> list[Hit]:
+        searched = self.searched(question, language)
+        ranked = searched.ranked
+        pairs = list(zip(ranked.best, ranked.scores, strict=True))[: max(k, 0)]
+        return [hit_of(searched.index, int(best), float(score)) for best, score in pairs]
 
 
-def _best(index: LanguageIndex, question: str, k: int) -> list[Hit]:
-    scores = index.scores(index.terms.of_question(question))
-    return [_hit(index, number, scores) for number in top(scores, k)]
+def _by_language(library: Library) -> Mapping[str, list[HelpArticle]]:
+    groups: dict[str, list[HelpArticle]] = {}
+    for article in library.articles:
+        groups.setdefault(article.language, []).append(article)
+    return groups
 
 
-def _best_articles(index: LanguageIndex, question: str, k: int) -> list[Hit]:
-    """Keep the first passage of each article, best first."""
-    scores = index.scores(index.terms.of_question(question))
-    best = np.zeros(len(index.articles), dtype=scores.dtype)
-    np.maximum.at(best, index.article_numbers, scores)
-    hits = []
-    for article in top(best, k):
-        own = np.flatnonzero(index.article_numbers == article)
-        hits.append(_hit(index, int(own[np.argmax(scores[own])]), scores))
-    return hits
-
-
-def top(scores: Scores, k: int) -> list[int]:
-    """Return where the k highest scores above nothing are, highest first, ties in order."""
-    if k <= 0 or not len(scores):
-        return []
-    if k < len(scores):
-        least = np.partition(scores, -k)[-k]
-        found = np.flatnonzero(scores >= max(least, np.finfo(scores.dtype).tiny))
-    else:
-        found = np.flatnonzero(scores > 0)
-    order = np.argsort(-scores[found], kind="stable")
-    return [int(number) for number in found[order][:k]]
-
-
-def _hit(index: LanguageIndex, number: int, scores: Scores) -> Hit:
-    return Hit(index.passages[number], index.article_of(number), float(scores[number]), number)
+def hit_of(index: LanguageIndex, number: int, score: float) -> Hit:
+    return Hit(index.passages[number], index.article_of(number), score, number)

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from markdown_it.tree import SyntaxTreeNode
 
-from bot.knowledge.clean import clean_tokens
-from bot.knowledge.links import is_safe, seen_from
+from bot.knowledge.links import always, is_safe, seen_from
+from bot.knowledge.marks import marked_tokens
+from bot.knowledge.units import Span
 
 Node = str | list[Any]
 _BLOCKS = {"p", "ul", "ol", "li", "pre", "h3", "h4", "blockquote", "hr"}
-_WORDS = {"strong", "em", "code", "a", "br"}
+WORDS = {"strong", "em", "code", "a", "br", "mark"}
 _TABLE = {"table", "thead", "tbody", "tr", "th", "td"}
-TAGS = frozenset(_BLOCKS | _WORDS | _TABLE)
+TAGS = frozenset(_BLOCKS | WORDS | _TABLE)
 _HEADING_TAGS = {"h1": "h3", "h2": "h3", "h3": "h3", "h4": "h4", "h5": "h4", "h6": "h4"}
 
 
-def tree(markdown: str, base: str = "") -> list[Node]:
+def tree(
+    markdown: str, base: str = "", marks: Sequence[Span] = (), first: int | None = None
+) -> list[Node]:
     """Return Markdown as nested arrays: `["p", "text", ["a", {"href": "https://..."}, "x"]]`.
 
     Only tags of `TAGS` come out, and only http, https and mailto links. `base` is the address
-    of the page the text stands on (a source's `url`): relative links become absolute by it.
+    of the page the text stands on (a source's `url`): relative links become absolute by it,
+    and images become links to it. `marks` are places of the Markdown to be marked, `first` is
+    the number of a list with which the text begins.
     """
-    root = SyntaxTreeNode(clean_tokens(markdown, seen_from(base)))
-    return list(_children(root))
+    tokens = marked_tokens(markdown, marks, seen_from(base), always(base))
+    if first is not None and tokens and tokens[0].type == "ordered_list_open":
+        tokens[0].attrs["start"] = first
+    return list(_children(SyntaxTreeNode(tokens)))
 
 
 def _children(node: SyntaxTreeNode) -> Iterator[Node]:

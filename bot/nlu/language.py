@@ -17,6 +17,8 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 SURE_MARGIN, SURE_WORDS = 6.0, 2
 # What it takes to leave a conversation's language, for another of ours or for none of ours.
 CLEAR_MARGIN, CLEAR_WORDS = 10.0, 3
+# Shorter words are cut off or mistyped in every language; these alone don't tell a foreign one.
+WHOLE_WORD = 3
 # No languages of visitors: gibberish and lorem ipsum. They count neither as ours nor as others.
 NO_LANGUAGE = frozenset({"zxx", "la"})
 # So near to English or Dutch that short and regional texts are taken for them.
@@ -47,7 +49,8 @@ class Reading:
 def read_language(text: str, languages: Sequence[str]) -> Reading:
     """Tell what language a text is in, as far as that is sure."""
     prose = _prose(text)
-    words = len(_LETTERS.findall(prose))
+    found = _LETTERS.findall(prose)
+    words = len(found)
     other_script = len(_OTHER_SCRIPT.findall(prose)) >= _ENOUGH_OTHER_SCRIPT
     if words < SURE_WORDS and not other_script:
         return Reading()
@@ -60,7 +63,8 @@ def read_language(text: str, languages: Sequence[str]) -> Reading:
     (top, highest), (best, score) = ranking[0], ours[0]
     behind = highest - score
     if behind >= CLEAR_MARGIN:
-        sure = enough or behind >= 2 * CLEAR_MARGIN
+        whole = sum(len(word) >= WHOLE_WORD for word in found)
+        sure = other_script or whole >= CLEAR_WORDS or behind >= 2 * CLEAR_MARGIN
         return Reading(foreign=sure and top not in NO_LANGUAGE)
     lead = score - ours[1][1] if len(ours) > 1 else score - ranking[1][1]
     if lead < SURE_MARGIN or behind >= SURE_MARGIN:
@@ -79,10 +83,11 @@ def choose_language(text: str, languages: Sequence[str], current: str) -> str:
 
 
 def _prose(text: str) -> str:
+    """Return a text's words that carry language, each once: said again it tells nothing more."""
     words = _PLACEHOLDER.sub(" ", text).split()
-    return " ".join(
-        word for word in words if len(word) <= _LONGEST_WORD and not _NO_PROSE.search(word)
-    )
+    prose = [word for word in words if len(word) <= _LONGEST_WORD and not _NO_PROSE.search(word)]
+    once = {word.lower(): word for word in reversed(prose)}
+    return " ".join(once[word] for word in dict.fromkeys(map(str.lower, prose)))
 
 
 @lru_cache(maxsize=1)

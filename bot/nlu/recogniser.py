@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import spacy
@@ -20,7 +20,9 @@ from bot.nlu.phrases import classes_in, token_patterns
 
 # What counts where two overlap: first in the list, then the longer one. A telephone number goes
 # before an order number, because its value is never stored.
-RANKS = ("email", "product", "no_date", "date", "phone", "amount", "order_number")
+# A bank account goes before both: it is no order number, and is kept nowhere.
+RANKS = ("email", "bank_account", "product", "no_date", "date", "phone", "amount", "order_number")
+NOT_KEPT = frozenset({"no_date", "bank_account"})
 NEUTRAL = "xx"  # spaCy's tokenizer for any language: messages mix them
 
 EMAIL = "email"
@@ -34,6 +36,12 @@ PHONE = re.compile(
     r"|\(?\d{3}\)?[ -](?=\d{3}-\d{4}\b))(?:[ ./-]?\d){5,11}(?!\w)"
 )
 LEAST_DIGITS, MOST_DIGITS = 9, 15
+# An account number by ISO 13616, written in one or in groups; where it ends its check tells.
+BANK_ACCOUNT = re.compile(r"(?i)(?<!\w)[a-z]{2}\d{2}(?: ?[a-z0-9]){11,30}(?!\w)")
+LEAST_ACCOUNT = 15
+# A number behind an order word and signs, of four digits, or of two behind letters and a sign.
+ORDER_SIGNS = r"[\s:=#(\[.\-]"
+ORDER_SHAPE = r"\d{4}[/_]\d{1,6}|[a-z]{1,4}[_-]\d{2,}|[a-z]{0,4}-?\d[\da-z]{3,}"
 
 
 @dataclass(frozen=True)
@@ -72,18 +80,28 @@ class Recogniser:
 
     def find(self, text: str) -> list[Found]:
         """Return the entities of a text in order; none overlap."""
-        plain = text.replace("\u2019", "'")  # of the same length: places stay true
+        even, places = _evenly_spaced(text)
+        plain = even.replace("\u2019", "'")
         doc = self._nlp.make_doc(plain)
-        found = [*_by_shape(plain), *self._by_words(doc), *self._by_products(doc)]
+        orders = list(self._orders(plain))
+        by_words = [one for one in self._by_words(doc) if not _glued(one, orders)]
+        found = [*_by_shape(plain), *orders, *by_words, *self._by_products(doc)]
         kept = _without_overlaps(found)
-        joined = _with_times(kept, [one for one in found if one.entity == "time"], text)
-        return [one for one in joined if one.entity != "no_date"]
+        joined = _with_times(kept, [one for one in found if one.entity == "time"], even)
+        whole = [one for one in joined if one.entity not in NOT_KEPT]
+        return [replace(one, start=places[one.start], end=places[one.end - 1] + 1) for one in whole]
+
+    def _orders(self, text: str) -> Iterator[Found]:
+        """Yield numbers that stand right at an order word: `order:12345`, `invoice 2024/001`."""
+        for match in self._order.finditer(text):
+            yield Found("order_number", match.start(1), match.end(1), match[1])
 
     def _add_shapes(self, words: EntityWords) -> None:
         every = words.languages.values()
         named = {"LOWER": {"IN": [word for own in every for word in own.order_words]}}
         filler = {"LOWER": {"IN": [word for own in every for word in own.order_fillers]}}
         money = [word for own in every for word in own.money_words]
+        self._order = _order_pattern(words)
         number, amount = {"TEXT": {"REGEX": NUMBER_SHAPE}}, {"TEXT": {"REGEX": SUM_SHAPE}}
         half = [{"TEXT": "-"}, {"TEXT": {"REGEX": SECOND_HALF}}]
         context = [named, {**filler, "OP": "{0,4}"}]
@@ -129,7 +147,56 @@ def _spellings(name: str) -> set[str]:
     return {name, name.replace(" ", "-"), name.replace(" ", "")}
 
 
+def _order_pattern(words: EntityWords) -> re.Pattern[str]:
+    every = words.languages.values()
+    named = _either(word for own in every for word in own.order_words)
+    filler = _either(word for own in every for word in own.order_fillers if word.isalpha())
+    return re.compile(
+        rf"(?i)(?<!\w){named}{ORDER_SIGNS}{{1,3}}(?:{filler}{ORDER_SIGNS}{{0,3}})?({ORDER_SHAPE})(?![\w/])"
+    )
+
+
+def _either(words: Iterable[str]) -> str:
+    longest_first = sorted(set(words), key=len, reverse=True)
+    return f"(?:{'|'.join(map(re.escape, longest_first)) or '(?!)'})"
+
+
+def _evenly_spaced(text: str) -> tuple[str, list[int]]:
+    """Return a text with one space for each gap, and where its characters stood."""
+    places = [
+        place
+        for place, character in enumerate(text)
+        if not character.isspace() or place == 0 or not text[place - 1].isspace()
+    ]
+    even = "".join(" " if text[place].isspace() else text[place] for place in places)
+    return even, places
+
+
+def _glued(found: Found, orders: Sequence[Found]) -> bool:
+    """Tell whether an order number is one of `orders` with a word still at it: `no12345`."""
+    return found.entity == "order_number" and any(
+        one.end == found.end and one.start > found.start for one in orders
+    )
+
+
+def _bank_accounts(text: str) -> Iterator[Found]:
+    for match in BANK_ACCOUNT.finditer(text):
+        ends = [at.start() for at in re.finditer(r" |\Z", match.group())]
+        for end in reversed(ends):
+            account = match.group()[:end].replace(" ", "").upper()
+            if len(account) >= LEAST_ACCOUNT and _checks(account):
+                yield Found("bank_account", match.start(), match.start() + end, account)
+                break
+
+
+def _checks(account: str) -> bool:
+    """Tell whether an account number's two check digits fit (ISO 7064, mod 97)."""
+    figures = "".join(str(int(sign, 36)) for sign in account[4:] + account[:4])
+    return int(figures) % 97 == 1
+
+
 def _by_shape(text: str) -> Iterator[Found]:
+    yield from _bank_accounts(text)
     for match in NUMERIC.finditer(text):
         if is_date(match):
             yield Found("date", match.start(), match.end(), match.group(), numeric_meaning(match))

@@ -71,12 +71,13 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
-        """Raise `InvalidConfigException` for an encoder without `model`."""
-        for entry in config["encoders"]:
+        """Raise `InvalidConfigException` for an encoder without `model`, and for none."""
+        entries = config["encoders"]
+        if not isinstance(entries, list) or not entries:
+            raise InvalidConfigException("`encoders` must be a list with a `model` in each entry")
+        for entry in entries:
             if not isinstance(entry, Mapping) or "model" not in entry:
-                raise InvalidConfigException(
-                    "config.yml: SentenceFeaturizer: every entry of `encoders` needs `model`"
-                )
+                raise InvalidConfigException("every entry of `encoders` needs `model`")
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from alembic import command
 from sqlalchemy import inspect, text
 
 from bot.database import Database
 from bot.database.tables import metadata
-from bot.database.upgrade import check, upgrade
+from bot.database.upgrade import _config, check, upgrade
 from bot.errors import DatabaseUnavailable
 from tests.conftest import PostgresqlServer
 
@@ -74,6 +75,17 @@ def test_upgrade_of_an_upgraded_database_changes_nothing(database: Database) -> 
         connection.execute(text("INSERT INTO visitor (id, created_at) VALUES ('v', 't')"))
     upgrade(database)
     with database.reading() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM visitor")) == 1
+
+
+def test_upgrade_from_the_first_revision_keeps_what_is_there(empty: Database) -> None:
+    with empty.transaction() as connection:
+        command.upgrade(_config(connection), "0001")
+        connection.execute(text("INSERT INTO visitor (id, created_at) VALUES ('v', 't')"))
+    assert "run `askfirst db upgrade`" in check(empty)[0]
+    upgrade(empty)
+    assert check(empty) == []
+    with empty.reading() as connection:
         assert connection.scalar(text("SELECT count(*) FROM visitor")) == 1
 
 

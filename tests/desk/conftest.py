@@ -17,11 +17,13 @@ from bot import desk
 from bot.conversation.stream import Wakeups
 from bot.database import Database
 from bot.keys import Keys
+from bot.knowledge import Knowledge, Library
+from bot.services import KnowledgeHolder
 from bot.settings import PROJECT_DIR, Settings
 from bot.staff import Staff
 from bot.texts import load_texts
 from bot.web_barrier import barrier
-from bot.web_keys import CLOCK, DATABASE, KEYS, SETTINGS, TEXTS, WAKEUPS
+from bot.web_keys import CLOCK, DATABASE, KEYS, KNOWLEDGE, SETTINGS, TEXTS, WAKEUPS
 from tests.conftest import FixedClock
 from tests.desk.scene import PASSWORD, Scene
 
@@ -34,6 +36,7 @@ def make_app(
     app = web.Application(middlewares=[barrier])
     app[SETTINGS], app[DATABASE], app[KEYS] = settings, database, keys
     app[CLOCK], app[WAKEUPS] = clock, Wakeups()
+    app[KNOWLEDGE] = KnowledgeHolder(Knowledge(Library(())))
     app[TEXTS] = load_texts(PROJECT_DIR, settings.languages)
     loaders = {
         "desk": jinja2.FileSystemLoader(FACE / "templates"),

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.desk.bucket import CAPACITY, MAX_ADDRESSES, Bucket
 from bot.staff import create_invitation, disable_staff
+from bot.web_guard import CAPACITY, MAX_ADDRESSES, Bucket
 from tests.conftest import FixedClock
 from tests.desk.conftest import Seat
 from tests.desk.scene import PASSWORD, Scene

@@ -14,8 +14,9 @@ from bot.consent.acts import ask, confirm, give
 from bot.consent.contacts import store_contact_point
 from bot.database.tables import follow_up, outbox
 from bot.follow_ups.content import Content
+from bot.knowledge.golden import Broken, GoldenQuestion
 from bot.settings import Settings, load_settings
-from bot.web_keys import SETTINGS
+from bot.web_keys import KNOWLEDGE, SETTINGS
 from tests.consent.scene import notice_id
 from tests.desk.conftest import Seat
 from tests.desk.scene import Scene
@@ -245,3 +246,20 @@ async def test_confirmation_mails_that_wait_are_shown_without_an_address(
     page = await (await at_desk("Sam")).get("/desk/follow-ups")
     assert "The mail server does not answer." in page.split("have not left</h2>")[1]
     assert "example.org" not in page.split("have not left</h2>")[1]
+
+
+async def test_inbox_says_which_golden_question_holds_changed_articles_back(
+    app: web.Application, at_desk: Arrive
+) -> None:
+    asked = GoldenQuestion("when <i>open</i>", "en/hours", "en", "golden/questions.csv", 3)
+    nobody = GoldenQuestion("who won", None, "en", "golden/questions.csv", 4)
+    seat = await at_desk("Sam")
+    assert "not in use yet" not in await seat.get("/desk")
+    app[KNOWLEDGE].held_back = (Broken(asked, ()), Broken(nobody, ("en/cups", "en/games")))
+    page = await seat.get("/desk")
+    assert "Changed articles are not in use yet" in page
+    assert (
+        "<code>golden/questions.csv:3</code>: “when &lt;i&gt;open&lt;/i&gt;” is for en/hours; "
+        "nothing would answer." in page
+    )
+    assert "“who won” is for no article; en/cups, en/games would answer." in page

@@ -1,52 +1,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-import pytest_asyncio
 import yaml
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from bot.help_centre.folders import SHELF_LONGEST, is_index
 from bot.help_centre.language import wanted_language
-from bot.help_centre.lists import LONG_SHELF
 from bot.knowledge import Knowledge
 from bot.knowledge.answers import source_of
 from bot.knowledge.search import Hit
 from bot.settings import PROJECT_DIR
 from bot.web_keys import KNOWLEDGE
+from tests.help_centre.conftest import Client, fetch
 from tests.knowledge.samples import write_articles
 
-Client = TestClient[web.Request, web.Application]
 LINK = re.compile(r'(?:href|action)="([^"]+)"')
-
-
-@pytest_asyncio.fixture
-async def client(app: web.Application) -> AsyncIterator[Client]:
-    async with TestClient(TestServer(app)) as client:
-        yield client
-
-
-async def text(client: Client, path: str, status: int = 200, languages: str = "") -> str:
-    headers = {"Accept": "text/html", "Accept-Language": languages}
-    response = await client.get(path, headers=headers)
-    assert response.status == status, path
-    return await response.text()
 
 
 @pytest.mark.asyncio
 async def test_home_lists_titles_by_folder_in_the_browsers_language(client: Client) -> None:
-    english = await text(client, "/")
-    dutch = await text(client, "/", languages="de;q=0.9, nl-BE;q=0.8, en;q=0.1")
+    english = await fetch(client, "/")
+    dutch = await fetch(client, "/", languages="de;q=0.9, nl-BE;q=0.8, en;q=0.1")
 
-    assert '<html lang="en">' in english
+    assert '<html lang="en" dir="ltr">' in english
     assert "Put the assistant on your website" in english
-    assert "<h2>Contact</h2>" in english
+    assert '<h2><a href="/help/en/contact/">Contact</a></h2>' in english
     assert "Third party: Example Hosting" in english
-    assert '<html lang="nl">' in dutch
+    assert '<html lang="nl" dir="ltr">' in dutch
     assert "Zet de assistent op uw website" in dutch
     assert "Put the assistant" not in dutch
 
@@ -56,33 +41,34 @@ async def test_every_source_link_lands_on_its_heading(client: Client, app: web.A
     knowledge = app[KNOWLEDGE].current
     hits = [
         Hit(passage, index.article_of(number), 1.0, number)
-        for index in knowledge.index.by_language.values()
+        for index in knowledge.by_language.values()
         for number, passage in enumerate(index.passages)
+        if not is_index(index.article_of(number))
     ]
 
     assert len(hits) >= 8
     for hit in hits:
         url = urlsplit(source_of(hit, "https://help.example.org").url)
-        html = await text(client, url.path)
+        html = await fetch(client, url.path)
         assert len(re.findall(rf'<h[1-6] id="{re.escape(url.fragment)}"', html)) == 1
 
 
 @pytest.mark.asyncio
 async def test_article_shows_title_date_language_and_translation(client: Client) -> None:
-    html = await text(client, "/help/en/website")
+    html = await fetch(client, "/help/en/website")
 
     assert html.count("<h1") == 1
     assert 'Reviewed <time datetime="2026-11-01">1 November 2026</time>' in html
     assert '<a href="/help/nl/website" lang="nl" hreflang="nl">Nederlands</a>' in html
-    dutch = await text(client, "/help/nl/website")
-    assert '<html lang="nl">' in dutch
+    dutch = await fetch(client, "/help/nl/website")
+    assert '<html lang="nl" dir="ltr">' in dutch
     assert "1 november 2026" in dutch
-    assert "no review date" in await text(client, "/help/en/contact/hours")
+    assert "no review date" in await fetch(client, "/help/en/contact/hours")
 
 
 @pytest.mark.asyncio
 async def test_third_party_article_says_so(client: Client) -> None:
-    html = await text(client, "/help/en/hosting")
+    html = await fetch(client, "/help/en/hosting")
 
     assert "Third party: Example Hosting" in html
     assert "not about Café &lt;Zon&gt;" in html
@@ -90,22 +76,22 @@ async def test_third_party_article_says_so(client: Client) -> None:
 
 @pytest.mark.asyncio
 async def test_search_shows_passages_with_links_to_their_place(client: Client) -> None:
-    html = await text(client, "/help/search?q=withdraw+permission&language=en")
+    html = await fetch(client, "/help/search?q=withdraw+permission&language=en")
 
     assert 'href="/help/en/permissions#withdraw-a-permission"' in html
-    assert "Every permission ends at once." in html
+    assert "Every <mark>permission</mark> ends at once." in html
     assert 'value="withdraw permission"' in html
 
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize(
     "query",
-    ["", "q=", "q=zzzz", "q=%3Cscript%3Ealert(1)%3C/script%3E", "q=x&language=tlh", "q=%00"],
+    ["", "q=", "q=zzzz", "q=%3Czzyy%3Ezzzz(77)%3C/zzyy%3E", "q=zzyy&language=tlh", "q=%00"],
 )
 async def test_search_without_result_is_a_calm_page(client: Client, query: str) -> None:
-    html = await text(client, f"/help/search?{query}")
+    html = await fetch(client, f"/help/search?{query}")
 
-    assert "<script>" not in html
+    assert "<zzyy>" not in html
     assert '<ol class="results">' not in html
     assert 'role="search"' in html
 
@@ -115,7 +101,7 @@ async def test_search_without_result_is_a_calm_page(client: Client, query: str) 
     "path", ["/help/en/none", "/help/tlh/", "/help/tlh", "/help/tlh/website", "/help/en/%00/x"]
 )
 async def test_missing_page_is_404_with_ways_on(client: Client, path: str) -> None:
-    html = await text(client, path, status=404)
+    html = await fetch(client, path, status=404)
 
     assert "This page is not here" in html
     assert 'role="search"' in html
@@ -153,7 +139,9 @@ async def test_pages_set_nothing_and_need_no_inline_script_or_third_party(
 
     assert "Set-Cookie" not in response.headers
     assert "script-src 'self'" in response.headers["Content-Security-Policy"]
-    assert re.findall(r"<script[^>]*>", html) == ['<script src="/widget.js" defer>']
+    scripts = re.findall(r"<script[^>]*>", html)
+    assert [one for one in scripts if "ld+json" not in one] == ['<script src="/widget.js" defer>']
+    assert set(scripts[1:]) <= {'<script type="application/ld+json">'}
     assert " style=" not in html
     assert "<style" not in html
     assert all(re.match(r"/|#|https://", link) for link in LINK.findall(html))
@@ -169,7 +157,7 @@ async def test_links_within_the_help_centre_work(client: Client) -> None:
     while waiting:
         path = waiting.pop()
         seen.add(path)
-        html = await text(client, path)
+        html = await fetch(client, path)
         found = {link.partition("#")[0] for link in LINK.findall(html)}
         waiting.extend(
             link for link in found if link.startswith("/help/") and link not in {*seen, *waiting}
@@ -186,23 +174,26 @@ async def test_old_addresses_lead_on(client: Client) -> None:
 
 
 @pytest.mark.asyncio
-async def test_long_shelf_is_folded_and_empty_language_says_so(
+async def test_long_shelf_leads_to_its_folder_and_empty_language_says_so(
     client: Client, app: web.Application, tmp_path: Path
 ) -> None:
-    many = {f"en/guide/{number}.md": f"# Page {number}\n\nx" for number in range(LONG_SHELF + 1)}
+    count = SHELF_LONGEST + 1
+    many = {f"en/guide/{number}.md": f"# Page {number}\n\nx" for number in range(count)}
     folder = write_articles(tmp_path / "many", {**many, "en/one.md": "# One\n\nx"})
     app[KNOWLEDGE].current = Knowledge.load(folder, languages=("en", "nl"))
 
-    assert "<details>" in await text(client, "/help/en/")
-    assert "nog geen artikelen" in await text(client, "/help/nl/")
+    english = await fetch(client, "/help/en/")
+    assert f'<a href="/help/en/guide/">All {count} articles in Guide</a>' in english
+    assert (await fetch(client, "/help/en/guide/")).count("/help/en/guide/") >= count
+    assert "nog geen artikelen" in await fetch(client, "/help/nl/")
 
 
 @pytest.mark.asyncio
 async def test_search_without_hit_in_its_language_shows_the_others(client: Client) -> None:
-    html = await text(client, "/help/search?q=opening+hours&language=nl")
+    html = await fetch(client, "/help/search?q=opening+hours&language=nl")
 
-    assert '<html lang="nl">' in html
-    assert '<li lang="en">' in html
+    assert '<html lang="nl" dir="ltr">' in html
+    assert '<li lang="en" dir="ltr">' in html
     assert 'href="/help/en/contact/hours#opening-hours-of-the-desk"' in html
 
 

@@ -116,9 +116,12 @@ def test_relative_link_without_a_base_becomes_its_words() -> None:
     assert tree("[x](two.md)") == [["p", "x"]]
 
 
-def test_image_becomes_a_link_with_its_description() -> None:
-    assert tree("![a *map*](https://example.org/m.png)", BASE) == [
-        ["p", ["a", {"href": "https://example.org/m.png"}, "a map"]]
+def test_image_becomes_its_description_with_a_link_to_the_article() -> None:
+    image = "![a *map*](https://example.org/m.png)"
+    assert tree(image, BASE) == [["p", ["a", {"href": BASE}, "a map"]]]
+    assert tree(image) == [["p", "a map"]]
+    assert tree(f"[see {image}](https://example.org)") == [
+        ["p", ["a", {"href": "https://example.org"}, "see a map"]]
     ]
 
 
@@ -135,8 +138,35 @@ def test_plain_text_keeps_structure_and_addresses() -> None:
 
     assert plain(markdown, BASE) == (
         "See the page (https://help.example.org/help/en/guide/two) or https://example.org/x.\n\n"
-        "- a\n- b\n  1. c\n\nh | i\nj | k\n\n> said\n\ncode"
+        "- a\n- b\n  1. c\n\nh: i\nj: k\n\n> said\n\ncode"
     )
+
+
+def test_wide_table_becomes_a_line_a_row_in_plain_text() -> None:
+    table = "| plan | price | users |\n|---|---|---|\n| Basic | 5 | |\n| Plus | **9** | 3 |"
+    assert plain(table) == "plan: Basic; price: 5\nplan: Plus; price: 9; users: 3"
+    assert plain("| a | b | c |\n|---|---|---|") == "a; b; c"
+
+
+def test_list_that_goes_on_keeps_its_numbers() -> None:
+    assert plain("4. four\n5. five") == "4. four\n5. five"
+    assert plain("1. four\n1. five", first=4) == "4. four\n5. five"
+    assert tree("1. four", first=4) == [["ol", {"start": 4}, ["li", "four"]]]
+
+
+def test_links_of_a_third_partys_passage_say_so(knowledge: Knowledge) -> None:
+    own, other = (knowledge.library.find(f"en/{name}") for name in ("website", "hosting"))
+    assert own is not None
+    assert other is not None
+    link = "[x](https://example.org/y)"
+    assert 'rel="noopener"' in passage_html(knowledge.library, own, link)
+    assert 'rel="nofollow noopener sponsored"' in passage_html(knowledge.library, other, link)
+
+
+def test_marks_are_in_the_html_of_a_passage(knowledge: Knowledge) -> None:
+    quote = "One. **Two.**"
+    html = passage_html(knowledge.library, knowledge.library.articles[0], quote, [(5, 13)])
+    assert html == "<p>One. <mark><strong>Two.</strong></mark></p>\n"
 
 
 def test_page_leaves_out_the_heading_that_is_its_title(knowledge: Knowledge) -> None:

@@ -36,7 +36,7 @@ def test_articles_rank_by_their_best_passage(knowledge: Knowledge) -> None:
     best = knowledge.search("website", language="en", k=1)[0]
 
     assert len({hit.article.id for hit in ranked}) == len(ranked)
-    assert ranked[0] == best
+    assert ranked[0].passage == best.passage
 
 
 def test_empty_library_can_be_searched(tmp_path: Path) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from bot.channels.chat_tree import to_html
+from bot.channels.chat_tree import TAGS, to_html
+from bot.knowledge.tree import TAGS as ARTICLE_TAGS
+from bot.widget.script import FOLDER
 from tests.widget.conftest import QUESTION, Watched, violations
 
 NewPage = Callable[..., Watched]
@@ -187,9 +190,19 @@ def test_no_state_has_an_accessibility_fault(
         (["a", "x"], "x"),
         (["p", {"style": "color:red"}, "x"], "<p>x</p>"),
         (["script", "alert(1)"], "alert(1)"),
+        (["ol", {"start": 4}, ["li", ["mark", "x"]]], '<ol start="4"><li><mark>x</mark></li></ol>'),
+        (["ol", {"start": '4" onclick="bad()'}], "<ol></ol>"),
+        (["table"], '<div class="wide" tabindex="0"><table></table></div>'),
         ([], ""),
         ("<b>", "&lt;b&gt;"),
     ],
 )
 def test_tree_becomes_html_from_the_list_of_tags_only(tree: Any, html: str) -> None:
     assert str(to_html(tree)) == html
+
+
+def test_every_tag_that_articles_give_is_shown_here_and_in_the_widget() -> None:
+    assert TAGS == ARTICLE_TAGS
+    listed = re.search(r'new Set\(\n\s*"([a-z0-9 ]+)"', (FOLDER / "nodes.js").read_text())
+    assert listed is not None
+    assert set(listed[1].split()) == ARTICLE_TAGS

@@ -148,6 +148,8 @@ TEXT_PAIRS = [
     ("on-visitor", "visitor"),
     ("warning", "background"),
     ("background", "text"),
+    ("text", "mark"),
+    ("accent", "mark"),
 ]
 LINE_PAIRS = [("line", "background"), ("line", "soft"), ("accent", "background")]
 

@@ -17,11 +17,13 @@ from bot.database.tables.conversation import (
     visitor,
 )
 from bot.database.tables.gated import follow_up, follow_up_wish, handoff, outbox
+from bot.database.tables.help_centre import article_helpful
 from bot.database.tables.staff import access_log, staff, staff_invitation, staff_session
 from bot.database.types import metadata
 
 __all__ = [
     "access_log",
+    "article_helpful",
     "consent_event",
     "consent_evidence",
     "contact_point",

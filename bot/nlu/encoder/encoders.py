@@ -168,5 +168,11 @@ def shared_encoder(model: str, tokenizer: str | None = None) -> Encoder:
     if model == MINILM:
         return Remembering(OnnxEncoder(built_minilm(), checked(MINILM_TOKENIZER)))
     if tokenizer is None:
-        raise ModelUnavailable(f"the encoder {model} needs `tokenizer:` beside `model:`")
+        raise ModelUnavailable(
+            f"the encoder {model} is neither {MINILM} nor {MULTILINGUAL};"
+            " a file of your own needs `tokenizer:` beside `model:`"
+        )
+    for file in (model, tokenizer):
+        if not Path(file).is_file():
+            raise ModelUnavailable(f"of the encoder {model} there is no file {file}")
     return Remembering(OnnxEncoder(Path(model), Path(tokenizer)))

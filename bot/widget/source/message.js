@@ -45,13 +45,19 @@ const renderSources = (sources, speech) =>
     make("span", { class: "cap" }, speech.say(sources.length > 1 ? "sources" : "source")),
     make("ul", {}, ...sources.map((source) => renderSource(source, speech))));
 
-// An answer is a quotation: what the server did not mark as one is marked here, whole.
-const renderAnswer = (body, sources, speech) => {
+// An answer is a quotation: what the server did not mark as one is marked here, whole. Links of
+// a third party's passage say so, and tell that party nothing about this page.
+const renderAnswer = (body, { sources, read_on: more }, speech) => {
   const figure = make("figure", {});
   const lang = sources[0].language !== speech.spoken && sources[0].language;
   figure.append(...body);
   if (!figure.querySelector("blockquote")) figure.replaceChildren(make("blockquote", { lang }, ...figure.childNodes));
+  const href = more && safeUrl(more);
+  if (href) figure.append(make("p", { class: "more" }, make("a", { href }, speech.say("read_on", { title: sources[0].title }))));
   figure.append(renderSources(sources, speech));
+  if (figure.querySelector("mark")) figure.lastChild.append(make("span", { class: "facts" }, speech.say("marked")));
+  if (sources.some((source) => source.affiliate))
+    for (const link of figure.querySelectorAll("a")) Object.assign(link, { rel: "nofollow noopener sponsored", referrerPolicy: "no-referrer" });
   return figure;
 };
 
@@ -68,7 +74,7 @@ const renderMessage = (message, speech, choose) => {
   const when = message.created_at && make("time", { datetime: message.created_at }, speech.time(message.created_at));
   return make("div", { class: `message ${notice ? "notice" : author} ${kind || "text"}`, part: "message", dir: "auto" },
     !notice && make("div", { class: "who" }, make("span", {}, speech.who(message)), when),
-    kind === "answer" && sources?.length ? renderAnswer(body, sources, speech) : make("div", { class: "body" }, ...body),
+    kind === "answer" && sources?.length ? renderAnswer(body, message, speech) : make("div", { class: "body" }, ...body),
     kind !== "answer" && sources?.length > 0 && renderSources(sources, speech),
     buttons?.length > 0 && renderChoices(buttons, speech, choose));
 };

@@ -48,11 +48,12 @@ const safeUrl = (value) => {
 };
 
 const ALLOWED = new Set(
-  "p ul ol li strong em code pre a table thead tbody tr th td h3 h4 blockquote br hr".split(" "),
+  "p ul ol li strong em code pre a mark table thead tbody tr th td h3 h4 blockquote br hr".split(" "),
 );
 
 // A tree is ["tag", {attributes}?, ...children], or a list of such trees. Of attributes only
-// an address of a link is used; an unknown tag is left out and its children stay.
+// a link's address and a list's first number are used; an unknown tag is left out and its
+// children stay. A table scrolls by itself.
 const grow = (tree) => {
   if (!Array.isArray(tree)) return document.createTextNode(tree ?? "");
   const [tag, ...rest] = typeof tree[0] === "string" ? tree : [null, ...tree];
@@ -60,9 +61,10 @@ const grow = (tree) => {
   const attributes = hasAttributes ? rest.shift() : {};
   const href = tag === "a" && safeUrl(attributes.href);
   const known = ALLOWED.has(tag) && (tag !== "a" || href);
-  const node = known ? make(tag, { href }) : document.createDocumentFragment();
+  const start = tag === "ol" && Number.isInteger(attributes.start) && String(attributes.start);
+  const node = known ? make(tag, { href, start }) : document.createDocumentFragment();
   node.append(...rest.map(grow));
-  return node;
+  return tag === "table" ? make("div", { class: "wide", tabindex: "0" }, node) : node;
 };
 
 // Words of ours with one [link](address) in them.

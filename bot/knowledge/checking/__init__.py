@@ -1,0 +1,1 @@
+"""The parts of `bot.knowledge.check`: what is looked for, and how it is told."""
