@@ -49,7 +49,8 @@ def test_a_text_has_one_vector_alone_and_in_company(name: str) -> None:
 
 
 def test_the_encoder_is_one_copy_for_all() -> None:
-    assert shared_encoder("minilm") is shared_encoder("minilm")
+    assert shared_encoder("minilm") is shared_encoder("minilm", None)
+    assert shared_encoder("minilm") is shared_encoder("minilm", tokenizer=None)
 
 
 def test_no_words_are_kept_and_no_more_rows_than_allowed() -> None:

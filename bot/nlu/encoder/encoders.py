@@ -156,13 +156,17 @@ class Remembering:
         return np.asarray(rows, np.float32)
 
 
-@lru_cache(maxsize=8)
 def shared_encoder(model: str, tokenizer: str | None = None) -> Encoder:
     """Return this process's one copy of an encoder, loaded at its first use.
 
     `model` is `minilm`, `multilingual` or the path of an ONNX file; then `tokenizer` is the
     path of its `tokenizer.json`. Raises `ModelUnavailable` naming what is wrong.
     """
+    return _encoder(model, tokenizer)
+
+
+@lru_cache(maxsize=8)
+def _encoder(model: str, tokenizer: str | None) -> Encoder:  # without defaults: one key a model
     if model == MULTILINGUAL:
         return Remembering(OnnxEncoder(built_use(), checked(USE_VOCABULARY)))
     if model == MINILM:
