@@ -93,9 +93,8 @@ class Shelf:
             _new_state(language, held, encoders, kept, making, self._progress)
             made = home / f"state-{making.name.removeprefix('.making-')}"
             making.rename(made)
-        except BaseException:
-            shutil.rmtree(making, ignore_errors=True)
-            raise
+        finally:
+            shutil.rmtree(making, ignore_errors=True)  # gone by its new name, or half made
         _point(home, made)
         state = _read(made)
         _prune(home, made)
